@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: Apache-2.0
+# Debian 12 packages, by name: to build, to run, to test.
+DEPS_BUILD := \
+	cpio \
+	gcc \
+	grub-common \
+	grub-efi-amd64-bin \
+	grub-pc-bin \
+	kmod \
+	libarchive-dev \
+	libblkid-dev \
+	libcmocka-dev \
+	libcurl4-openssl-dev \
+	libfdisk-dev \
+	libjansson-dev \
+	libkmod-dev \
+	libmicrohttpd-dev \
+	libmnl-dev \
+	libsqlite3-dev \
+	libssl-dev \
+	libsystemd-dev \
+	libyaml-dev \
+	libzstd-dev \
+	make \
+	pkg-config \
+	python3-kconfiglib \
+	zstd
+DEPS_RUN := \
+	dnsmasq-base \
+	dosfstools \
+	e2fsprogs \
+	ipxe \
+	mmdebstrap \
+	skopeo \
+	tftpd-hpa
+DEPS_TEST := \
+	python3-pytest

@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: Apache-2.0
+UNITS := $(addprefix $(BUILD)/,$(unit-y) $(unit-daemon-y) $(unit-agent-y) $(unit-cli-y))
+FUZZERS := $(addprefix $(BUILD)/,$(fuzz-y))
+but_main = $(addprefix $(BUILD)/,$(filter-out %/main.o,$(sort $($(1)-y))))
+
+# $(1): tests, $(2): further objects they are linked with
+define unit
+$(addprefix $(BUILD)/,$(1)): %: %.o $(2) $$(ARCHIVES)
+	@echo "LD $$@"
+	@$$(CC) $$(LINK) -o $$@ $$< $(2) $$(ARCHIVES) $$(PKG_LIBS) -lcmocka -lpthread
+endef
+$(eval $(call unit,$(unit-y),))
+$(eval $(call unit,$(unit-daemon-y),$(call but_main,slipwayd)))
+$(eval $(call unit,$(unit-agent-y),$(call but_main,slipway-agent)))
+$(eval $(call unit,$(unit-cli-y),$(call but_main,slipway)))
+
+$(FUZZERS): %: %.o $(BUILD)/tests/fuzz/replay.o $(call but_main,slipwayd) $(ARCHIVES)
+	@echo "LD $@"
+	@$(CC) $(LINK) -o $@ $^ $(PKG_LIBS) -lpthread
+
+.PHONY: check check-layers check-units check-fuzz
+check: check-layers $(EVERY_OBJECT) check-units check-fuzz ## layers, units, fuzz corpora, unset objects
+
+check-layers:
+	@$(PYTHON) tests/layers
+
+check-units: $(UNITS)
+	@for t in $(UNITS); do CMOCKA_MESSAGE_OUTPUT=STDOUT $$t >$$t.log 2>&1 \
+		|| { cat $$t.log; echo "FAILED $$t"; exit 1; }; done; echo "units: $(words $(UNITS)) programs passed"
+
+check-fuzz: $(FUZZERS)
+	@for f in $(FUZZERS); do n=$$(basename $$f); $$f tests/fuzz/corpus/$$n/* >$$f.log 2>&1 \
+		|| { cat $$f.log; echo "FAILED $$f"; exit 1; }; done; echo "fuzz: $(words $(FUZZERS)) corpora replayed"
