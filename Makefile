@@ -58,7 +58,7 @@ ARCHIVES := $(LIBRARIES:%=$(BUILD)/lib%.a)
 define program
 $(BUILD)/$(1): $(addprefix $(BUILD)/,$(sort $($(1)-y))) $(ARCHIVES)
 	@echo "LD $$@"
-	@$(CC) $(LINK) -o $$@ $(addprefix $(BUILD)/,$(sort $($(1)-y))) $(ARCHIVES) $$(PKG_LIBS) -lpthread
+	@$(CC) $(LINK) -o $$@ $(addprefix $(BUILD)/,$(sort $($(1)-y))) $(ARCHIVES) $$(PKG_LIBS) -lpthread -lm
 endef
 $(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
 

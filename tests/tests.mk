@@ -7,7 +7,7 @@ but_main = $(addprefix $(BUILD)/,$(filter-out %/main.o,$(sort $($(1)-y))))
 define unit
 $(addprefix $(BUILD)/,$(1)): %: %.o $(2) $$(ARCHIVES)
 	@echo "LD $$@"
-	@$$(CC) $$(LINK) -o $$@ $$< $(2) $$(ARCHIVES) $$(PKG_LIBS) -lcmocka -lpthread
+	@$$(CC) $$(LINK) -o $$@ $$< $(2) $$(ARCHIVES) $$(PKG_LIBS) -lcmocka -lpthread -lm
 endef
 $(eval $(call unit,$(unit-y),))
 $(eval $(call unit,$(unit-daemon-y),$(call but_main,slipwayd)))
@@ -16,7 +16,7 @@ $(eval $(call unit,$(unit-cli-y),$(call but_main,slipway)))
 
 $(FUZZERS): %: %.o $(BUILD)/tests/fuzz/replay.o $(call but_main,slipwayd) $(ARCHIVES)
 	@echo "LD $@"
-	@$(CC) $(LINK) -o $@ $^ $(PKG_LIBS) -lpthread
+	@$(CC) $(LINK) -o $@ $^ $(PKG_LIBS) -lpthread -lm
 
 .PHONY: check check-layers check-units check-fuzz
 check: check-layers $(EVERY_OBJECT) check-units check-fuzz ## layers, units, fuzz corpora, unset objects
