@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 # One Makefile, a fragment a folder. `make help` lists the targets.
-BUILD  := build
+BUILD  := build$(if $(SANITIZE),/sanitize)
 PYTHON := /usr/bin/python3
 CONFIG := $(BUILD)/config.mk
 LAYERS := base bundles images pxe provisioner/model provisioner/daemon provisioner/agent provisioner/cli
 PROGRAMS  := slipwayd slipway slipway-agent
 LIBRARIES := model pxe images bundles base
+ARCHIVES  := $(LIBRARIES:%=$(BUILD)/lib%.a)
 PACKAGES  := libarchive libcurl jansson yaml-0.1 libcrypto libssl libsystemd sqlite3 libmicrohttpd \
              fdisk blkid libkmod libmnl libzstd
 GOALS_WITHOUT_CONFIG := deps help clean demo test bench soak menuconfig %_defconfig
@@ -16,7 +17,6 @@ WARN   := -Wall -Wextra -Wconversion -Wno-sign-conversion -Wshadow=local -Wforma
 HARDEN := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection -fcf-protection -fPIE
 LINK   := -pie -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed
 ifeq ($(SANITIZE),1)
-BUILD  := build/sanitize
 HARDEN := -fsanitize=address,undefined -fno-omit-frame-pointer -fno-sanitize-recover=undefined -fPIE
 LINK   := -pie -fsanitize=address,undefined -Wl,--as-needed
 endif
@@ -53,7 +53,6 @@ $(BUILD)/lib$(1).a: $(addprefix $(BUILD)/,$(sort $($(1)-y)))
 	@$(AR) rcsT $$@ $$^
 endef
 $(foreach l,$(LIBRARIES),$(eval $(call library,$(l))))
-ARCHIVES := $(LIBRARIES:%=$(BUILD)/lib%.a)
 
 define program
 $(BUILD)/$(1): $(addprefix $(BUILD)/,$(sort $($(1)-y))) $(ARCHIVES)
