@@ -35,3 +35,5 @@ DEPS_RUN := \
 	tftpd-hpa
 DEPS_TEST := \
 	python3-pytest
+DEPS_BENCH := \
+	nginx-light

@@ -31,3 +31,29 @@ check-units: $(UNITS)
 check-fuzz: $(FUZZERS)
 	@for f in $(FUZZERS); do n=$$(basename $$f); $$f tests/fuzz/corpus/$$n/* >$$f.log 2>&1 \
 		|| { cat $$f.log; echo "FAILED $$f"; exit 1; }; done; echo "fuzz: $(words $(FUZZERS)) corpora replayed"
+
+# What needs root says so before anything else happens.
+root-or-say = @[ $$(id -u) -eq 0 ] || { echo "make $@ needs root (network namespaces, mounts): run 'sudo make $@'" >&2; exit 1; }
+
+.PHONY: deps demo test bench
+deps: ## install what is needed from Debian (root)
+	@tests/deps $(DEPS_BUILD) $(DEPS_RUN) $(DEPS_TEST)
+
+demo: ## a blank machine becomes a Ready node before your eyes (root; MACHINES=3 FIRMWARE=bios)
+	$(root-or-say)
+	@tests/deps $(DEPS_BUILD) $(DEPS_RUN) $(DEPS_TEST)
+	@$(MAKE) --no-print-directory all
+	@$(PYTHON) tests/demo/demo.py --machines $(or $(MACHINES),1) --firmware $(or $(FIRMWARE),uefi)
+
+test: ## everything: check, then every pytest (root)
+	$(root-or-say)
+	@tests/deps $(DEPS_BUILD) $(DEPS_RUN) $(DEPS_TEST)
+	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory check
+	@$(PYTHON) -m pytest -p no:cacheprovider tests $(PYTEST)
+
+bench: ## figures beside their peers (root)
+	$(root-or-say)
+	@tests/deps $(DEPS_BUILD) $(DEPS_RUN) $(DEPS_TEST) $(DEPS_BENCH)
+	@$(MAKE) --no-print-directory all
+	@$(PYTHON) tests/bench/bench.py $(BENCH)
