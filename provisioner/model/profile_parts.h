@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The parts of a profile, for profile.c alone. Each takes the part as it came (NULL: absent),
+ * checks it, and sets it in `out` with every key filled in. Errors carry SW-6001 and name the key.
+ */
+#pragma once
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "base/error.h"
+
+int profile_disk(const json_t *disk, json_t *out, struct error *err);
+int profile_files(const json_t *list, json_t *out, struct error *err);
+int profile_labels(json_t *labels, json_t *out, struct error *err);
+int profile_match_rules(const json_t *match, json_t *out, struct error *err);
+int profile_kernel_args(const json_t *input, json_t *out, struct error *err);
+
+/* True where text is in the NULL-terminated list. */
+bool text_one_of(const char *text, const char *const *list);
