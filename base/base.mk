@@ -27,4 +27,3 @@ menuconfig: ## choose what is built in
 
 %_defconfig: ## default_, small_ or all_defconfig: a ready configuration
 	@KCONFIG_CONFIG=.config $(PYTHON) -m defconfig --kconfig Kconfig base/configs/$@
-fuzz-y += tests/fuzz/dhcp

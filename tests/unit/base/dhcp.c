@@ -108,8 +108,8 @@ static void offer_is_read(void **state)
 	(void)state;
 	static const uint8_t options[] = { 54, 4, 10, 9, 0, 1, 0, 0, 1, 4, 255, 255, 254, 0, 3, 4,
 		10, 9, 0, 254, 6, 8, 10, 9, 0, 2, 10, 9, 0, 3, 42, 4, 10, 9, 0, 4, 51, 4, 0, 0, 14,
-		16, 58, 4, 0, 0, 7, 8, 59, 4, 0, 0, 12, 78, 60, 9, 'P', 'X', 'E', 'C', 'l', 'i', 'e',
-		'n', 't', 67, 3, 'a', '\n', 'b', 255 };
+		16, 58, 4, 0, 0, 7, 8, 59, 4, 0, 0, 12, 78, 60, 9, 'P', 'X', 'E', 'C', 'l', 'i',
+		'e', 'n', 't', 67, 3, 'a', '\n', 'b', 255 };
 	uint8_t p[DHCP_MESSAGE_MAX];
 	size_t n = reply_make(p, DHCP_OFFER, options, sizeof(options));
 	struct dhcp_reply r;
