@@ -12,3 +12,6 @@
 #include <cmocka.h>
 
 #undef fail
+
+/* Ends a test with a sentence of what went wrong. */
+#define test_failed(...) (print_error(__VA_ARGS__), print_error("\n"), _fail(__FILE__, __LINE__))
