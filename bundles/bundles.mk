@@ -2,6 +2,8 @@
 bundles-y += bundles/blake2b.o bundles/minisign.o bundles/minisign_secret.o bundles/trust.o
 bundles-y += bundles/oci.o bundles/reference.o bundles/closure.o
 bundles-y += bundles/store.o bundles/store_index.o bundles/store_ops.o bundles/store_writer.o
+bundles-y += bundles/statement.o bundles/tar.o bundles/stream.o bundles/member.o
+bundles-y += bundles/import.o bundles/import_check.o
 
 unit-y += tests/unit/bundles/blake2b tests/unit/bundles/minisign tests/unit/bundles/reference
-unit-y += tests/unit/bundles/store
+unit-y += tests/unit/bundles/store tests/unit/bundles/tar

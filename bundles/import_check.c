@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The questions of an import: who signed it, is it older, does it fit, is it complete. */
+#include "bundles/import_check.h"
+
+#include "bundles/closure.h"
+
+#define ROOM_SPARE (16ull << 20) /* for index.json and the file system's own needs */
+
+int import_untrusted(const struct trust *trust, const char *key_id, struct error *err)
+{
+	if (trust->count == 0)
+		(void)fail_code(err, EBADMSG, "SW-2013",
+			"it is signed with key %s, and no key is trusted yet; nothing was read further",
+			key_id);
+	else
+		(void)fail_code(err, EBADMSG, "SW-2003",
+			"it is signed with key %s, which is none of the %zu trusted; nothing was read further",
+			key_id, trust->count);
+	return fail_hint(err, "If the key is right: slipway trust add KEY.pub");
+}
+
+int import_check_version(struct store *s, const struct statement *st,
+	const struct digest *statement_digest, bool allow_rollback, uint64_t *ret_previous,
+	struct error *err)
+{
+	unsigned long long version = st->version;
+	struct store_bundle have;
+	int r = store_find_bundle(s, st->name, &have, err);
+
+	if (r < 0)
+		return r;
+	*ret_previous = have.version;
+	if (allow_rollback || have.version < st->version ||
+		(have.version == st->version && digest_equal(&have.statement, statement_digest)))
+		return 0;
+	if (have.version > st->version) {
+		(void)fail_code(err, EPERM, "SW-2007",
+			"'%s' version %llu is older than version %llu, which is here; nothing was changed",
+			st->name, version, (unsigned long long)have.version);
+		return fail_hint(
+			err, "To go back on purpose: slipway bundle import --allow-rollback");
+	}
+	(void)fail_code(err, EPERM, "SW-2008",
+		"another '%s' of the same version %llu is here; nothing was changed", st->name,
+		version);
+	return fail_hint(
+		err, "Give the new one a higher version, or import with --allow-rollback.");
+}
+
+int import_check_space(struct store *s, const struct statement *st, struct error *err)
+{
+	char need_text[SIZE_TEXT_MAX];
+	char free_text[SIZE_TEXT_MAX];
+	char more_text[SIZE_TEXT_MAX];
+	uint64_t need = 0;
+	uint64_t room;
+	size_t present = 0;
+	int r = store_free_space(s, &room, err);
+
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < st->blob_count; i++) {
+		uint64_t size;
+
+		if (store_has_blob(s, &st->blobs[i].digest, &size) && size == st->blobs[i].size)
+			present++;
+		else
+			need += st->blobs[i].size;
+	}
+	if (need == 0 || (room >= ROOM_SPARE && room - ROOM_SPARE >= need))
+		return 0;
+	(void)fail_code(err, ENOSPC, "SW-2011",
+		"not enough room: the import needs %s, %s are free; %zu of %zu blobs are here already; "
+		"nothing was changed",
+		size_format(need + ROOM_SPARE, need_text), size_format(room, free_text), present,
+		st->blob_count);
+	return fail_hint(err, "Free %s on the file system of the store.",
+		size_format(need + ROOM_SPARE - room, more_text));
+}
+
+static int nothing_more(const struct oci_descriptor *d, void *arg, struct error *err)
+{
+	(void)d;
+	(void)arg;
+	(void)err;
+	return 0; /* the walk itself checks that the blob is there */
+}
+
+int import_check_closure(struct store *s, const struct statement *st, struct error *err)
+{
+	const json_t *item;
+	size_t i;
+
+	json_array_foreach (st->entries, i, item) {
+		struct oci_descriptor d;
+		int r = oci_descriptor_parse(item, &d, err);
+
+		if (r == 0)
+			r = closure_walk(s, &d, nothing_more, NULL, err);
+		if (r < 0)
+			return fail_in(
+				err, "'%s' is not complete", oci_annotation(item, OCI_NOTE_NAME));
+	}
+	return 0;
+}
