@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The disk an installation writes. From disk_prepare() to disk_commit() it has no partition table
+ * and no signature: the partitions are known to the running kernel only (BLKPG), so that a machine
+ * that loses power falls through to the network at its next start.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "images/disk_layout.h"
+
+#define DISK_PATH_MAX   320
+#define DISK_BOOT_BYTES 440 /* boot code in sector 0, before the disk signature */
+
+struct disk {
+	char path[DISK_PATH_MAX];
+	int fd; /* -1: not open */
+	struct disk_layout layout;
+	bool partitioned; /* the kernel has our partitions */
+};
+
+#define DISK_INIT                                                                                  \
+	{                                                                                          \
+		.fd = -1                                                                           \
+	}
+
+/* Opens a whole disk and lays it out. SW-3007 where it or a part of it is in use; nothing is
+ * changed. */
+int disk_open(struct disk *d, const char *path, struct error *err);
+
+/* Removes what was there: old partitions, old signatures and tables (sector 0 first), everything
+ * where the disk can discard. */
+int disk_wipe(struct disk *d, struct error *err);
+
+/* Tells the kernel of our partitions. Their nodes appear in /dev. */
+int disk_add_partitions(struct disk *d, struct error *err);
+
+/* The node of a partition: "/dev/sda3", made where devtmpfs did not. */
+int disk_partition_path(const struct disk *d, enum disk_partition part,
+	char out[static DISK_PATH_MAX], struct error *err);
+
+/* Writes n bytes into a partition. */
+int disk_partition_write(const struct disk *d, enum disk_partition part, uint64_t at, const void *p,
+	size_t n, struct error *err);
+
+/* Makes the disk bootable: backup table, primary table, and as the very last sector the boot code
+ * (DISK_BOOT_BYTES bytes; NULL: none) with the protective MBR, each on the medium before the next.
+ * Nothing of the disk may be mounted. */
+int disk_commit(struct disk *d, const uint8_t *boot_code, struct error *err);
+
+void disk_done(struct disk *d);
+#define auto_disk __attribute__((cleanup(disk_done))) struct disk

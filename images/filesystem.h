@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+/* File systems: made by their own programs as children, mounted and unmounted with their scope. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/error.h"
+
+#define FILESYSTEM_PATH_MAX 256
+
+/* Makes an ext4 that GRUB 2.06 can read. device may be a plain file. */
+int filesystem_make_ext4(
+	const char *device, const char *label, const char *uuid, struct error *err);
+
+/* A mounted file system; zeroed is none. */
+struct mounted {
+	char at[FILESYSTEM_PATH_MAX];
+	bool active;
+};
+
+/* Mounts for writing an installation: quick rather than safe, as a power cut means starting again.
+ * nosuid, nodev and noexec hold for this mount only. Makes the folder `at` where it is missing. */
+int filesystem_mount(const char *device, const char *type, const char *at, struct mounted *ret,
+	struct error *err);
+
+/* Syncs and unmounts; fails where either did, -EBUSY included. */
+int filesystem_unmount(struct mounted *m, struct error *err);
+
+/* Unmounts whatever it takes, for a scope that failed. */
+void mounted_done(struct mounted *m);
+#define auto_mounted __attribute__((cleanup(mounted_done))) struct mounted
