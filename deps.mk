@@ -34,6 +34,18 @@ DEPS_RUN := \
 	skopeo \
 	tftpd-hpa
 DEPS_TEST := \
-	python3-pytest
+	ca-certificates \
+	curl \
+	debian-archive-keyring \
+	dpkg-dev \
+	etcd-server \
+	ipxe-qemu \
+	iproute2 \
+	minisign \
+	openssl \
+	ovmf \
+	python3-pytest \
+	qemu-system-x86 \
+	rsync
 DEPS_BENCH := \
 	nginx-light
