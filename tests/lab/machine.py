@@ -49,7 +49,7 @@ class Machine:
         self.console = None
 
     def _bootindex(self, kind, index=0):
-        first = 0 if self.boot == kind else 8
+        first = 1 if self.boot == kind else 9
         return first + index
 
     def _argv_firmware(self):
