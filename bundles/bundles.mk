@@ -4,6 +4,9 @@ bundles-y += bundles/oci.o bundles/reference.o bundles/closure.o
 bundles-y += bundles/store.o bundles/store_index.o bundles/store_ops.o bundles/store_writer.o
 bundles-y += bundles/statement.o bundles/tar.o bundles/stream.o bundles/member.o
 bundles-y += bundles/import.o bundles/import_check.o
+bundles-y += bundles/registry.o bundles/registry_names.o bundles/registry_path.o bundles/os_image.o
 
 unit-y += tests/unit/bundles/blake2b tests/unit/bundles/minisign tests/unit/bundles/reference
 unit-y += tests/unit/bundles/store tests/unit/bundles/tar
+unit-y += tests/unit/bundles/registry tests/unit/bundles/os_image
+fuzz-y += tests/fuzz/registry_path tests/fuzz/oci

@@ -28,8 +28,9 @@
 #define SALT_SIZE     32
 #define CHECKSUM_SIZE 32
 #define SEALED_SIZE   (MINISIGN_ID_SIZE + 2 * ED25519_KEY_SIZE + CHECKSUM_SIZE)
-#define MEMORY_MAX    (1ull << 30) /* what minisign itself uses; a key that asks for more is refused \
-				    */
+#define MEMORY_MAX                                                                                 \
+	(1ull << 30) /* what minisign itself uses; a key that asks for more is refused             \
+		      */
 #define OPS_MAX (1ull << 26)
 #define COMMENT "untrusted comment: slipway secret key: keep it secret\n"
 

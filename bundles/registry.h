@@ -52,22 +52,3 @@ int registry_answer(struct store *s, const struct registry_request *req,
 	struct registry_answer *ret, struct error *err);
 void registry_answer_done(struct registry_answer *a);
 #define auto_registry_answer __attribute__((cleanup(registry_answer_done))) struct registry_answer
-
-/* A path under /v2/ taken apart. Borrowed nowhere: everything is copied. */
-enum registry_route {
-	REGISTRY_ROUTE_ROOT,      /* /v2/ */
-	REGISTRY_ROUTE_MANIFEST,  /* /v2/NAME/manifests/REFERENCE */
-	REGISTRY_ROUTE_BLOB,      /* /v2/NAME/blobs/DIGEST */
-	REGISTRY_ROUTE_TAGS,      /* /v2/NAME/tags/list */
-	REGISTRY_ROUTE_REFERRERS, /* /v2/NAME/referrers/DIGEST */
-	REGISTRY_ROUTE_UPLOAD,    /* /v2/NAME/blobs/uploads/... */
-};
-
-struct registry_path {
-	enum registry_route route;
-	char repository[REGISTRY_PATH_MAX]; /* "" for ROOT */
-	char reference[256];                /* tag or digest text, or "" */
-};
-
-/* Takes an untrusted path apart. -EINVAL for anything the specification does not know. */
-int registry_path_parse(const char *path, size_t n, struct registry_path *ret, struct error *err);
