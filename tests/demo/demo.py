@@ -13,7 +13,7 @@ import sys
 import tempfile
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+sys.path[0] = str(pathlib.Path(__file__).resolve().parents[1])
 
 from lab.cache import step  # pylint: disable=wrong-import-position
 from lab.site import Site  # pylint: disable=wrong-import-position

@@ -37,7 +37,7 @@ def windows_closed(request):
     if "site" not in request.fixturenames:
         return
     appliance = request.getfixturevalue("site").appliance
-    for window in appliance.get("enrol", "list")["items"]:
+    for window in appliance.items("enrol"):
         appliance.run("enrol", "close", window["id"], check=False)
 
 

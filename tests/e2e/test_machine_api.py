@@ -26,7 +26,7 @@ def test_own_key_is_enrolled_and_waits(stranger, site):
     assert site.appliance.machine(MAC.format(1))["check_code"] == answer["check_code"]
     status, plan = stranger.call("GET", "/machine/v1/plan?seq=0", token=answer["token"])
     assert (status, plan["state"], plan["plan"]) == (200, "pending", None)
-    site.appliance.run("machine", "delete", MAC.format(1))
+    site.appliance.run("machine", "rm", MAC.format(1))
 
 
 def test_key_of_someone_else_is_refused(stranger, site, tmp_path):
@@ -47,7 +47,7 @@ def test_certificate_request_of_a_machine_that_is_not_approved_is_refused(strang
     status, problem = stranger.call("POST", "/machine/v1/csr", {"csr": "x"}, token=answer["token"])
     assert status in (400, 403, 409)
     assert problem["code"].startswith("SW-")
-    site.appliance.run("machine", "delete", MAC.format(3))
+    site.appliance.run("machine", "rm", MAC.format(3))
 
 
 def test_body_over_its_limit_is_refused(stranger):
@@ -69,7 +69,7 @@ def test_kubeconfig_that_is_refused_or_is_none(site, tmp_path):
     done = site.appliance.run("cluster", "check", "bad", check=False)
     assert done.returncode != 0
     assert "6444" in done.stderr + done.stdout
-    site.appliance.run("cluster", "delete", "bad", check=False)
+    site.appliance.run("cluster", "rm", "bad", check=False)
 
 
 def test_profile_that_names_an_unknown_image_is_refused(site, tmp_path):
