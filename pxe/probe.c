@@ -15,14 +15,16 @@
 
 int probe_open(struct probe *p, int index, struct in_addr own, struct error *err)
 {
-	*p = (struct probe){ .fd = -1, .index = index, .own = own };
+	static const uint8_t none[sizeof(p->mac)];
+	int res = 0;
 
-	int res = random_bytes(p->mac, sizeof(p->mac), err);
-
-	if (res < 0)
-		return res;
+	p->fd = -1;
+	p->index = index;
+	p->own = own;
+	if (memcmp(p->mac, none, sizeof(none)) == 0)
+		res = random_bytes(p->mac, sizeof(p->mac), err);
 	p->mac[0] = (uint8_t)((p->mac[0] | 0x02) & ~0x01); /* locally administered, one host */
-	return dhcp_socket_open(index, &p->fd, err);
+	return res < 0 ? res : dhcp_socket_open(index, &p->fd, err);
 }
 
 void probe_close(struct probe *p)

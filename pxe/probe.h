@@ -30,7 +30,7 @@ struct probe {
 	int fd; /* readable: call probe_step(); -1: not open */
 	int index;
 	struct in_addr own;
-	uint8_t mac[6]; /* the same in all rounds, so that a small pool is not used up by us */
+	uint8_t mac[6]; /* made up once, and kept: a small pool shall not be used up by us */
 	uint32_t xid;
 	int64_t started_ms; /* of the round; monotonic */
 	unsigned sent;      /* requests of the round */
@@ -41,7 +41,8 @@ struct probe {
 		.fd = -1                                                                           \
 	}
 
-/* Opens the socket on interface `index`, whose address is `own`. */
+/* Opens the socket on interface `index`, whose address is `own`. A probe that was closed can be opened
+ * again. */
 int probe_open(struct probe *p, int index, struct in_addr own, struct error *err);
 void probe_close(struct probe *p);
 

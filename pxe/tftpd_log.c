@@ -67,6 +67,8 @@ bool tftpd_log_parse(const char *p, size_t n, int64_t now_ms, struct tftpd_event
 
 	for (i = 0; i < n && i < sizeof(line) - 1 && p[i]; i++)
 		line[i] = p[i] >= 0x20 && p[i] < 0x7f ? p[i] : '?';
+	while (i > 0 && p[i - 1] == '\n') /* syslog(3) may end the line */
+		i--;
 	line[i] = '\0';
 
 	char *end;

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 UNITS := $(addprefix $(BUILD)/,$(unit-y) $(unit-daemon-y) $(unit-agent-y) $(unit-cli-y))
 FUZZERS := $(addprefix $(BUILD)/,$(fuzz-y))
-BENCHES := $(BUILD)/tests/bench/unpack
 but_main = $(addprefix $(BUILD)/,$(filter-out %/main.o,$(sort $($(1)-y))))
 
 # $(1): tests, $(2): further objects they are linked with
@@ -14,17 +13,14 @@ $(eval $(call unit,$(unit-y),))
 $(eval $(call unit,$(unit-daemon-y),$(call but_main,slipwayd)))
 $(eval $(call unit,$(unit-agent-y),$(call but_main,slipway-agent)))
 $(eval $(call unit,$(unit-cli-y),$(call but_main,slipway)))
+$(eval $(call unit,tests/pxe/serve,$(call but_main,slipwayd)))
 
 $(FUZZERS): %: %.o $(BUILD)/tests/fuzz/replay.o $(call but_main,slipwayd) $(ARCHIVES)
 	@echo "LD $@"
 	@$(CC) $(LINK) -o $@ $^ $(PKG_LIBS) -lpthread -lm
 
-$(BENCHES): %: %.o $(ARCHIVES)
-	@echo "LD $@"
-	@$(CC) $(LINK) -o $@ $^ $(PKG_LIBS) -lpthread -lm
-
 .PHONY: check check-layers check-units check-fuzz
-check: check-layers $(EVERY_OBJECT) $(BENCHES) check-units check-fuzz ## layers, units, fuzz corpora, unset objects
+check: check-layers $(EVERY_OBJECT) check-units check-fuzz ## layers, units, fuzz corpora, unset objects
 
 check-layers:
 	@$(PYTHON) tests/layers
@@ -60,5 +56,5 @@ test: ## everything: check, then every pytest (root)
 bench: ## figures beside their peers (root)
 	$(root-or-say)
 	@tests/deps $(DEPS_BUILD) $(DEPS_RUN) $(DEPS_TEST) $(DEPS_BENCH)
-	@$(MAKE) --no-print-directory all $(BENCHES)
+	@$(MAKE) --no-print-directory all
 	@$(PYTHON) tests/bench/bench.py $(BENCH)

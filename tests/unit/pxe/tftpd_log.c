@@ -23,6 +23,8 @@ static void datagrams(void **state)
 			"undionly.kpxe" },
 		{ P "RRQ from 10.9.0.57 filename ../a b\x1b[2J", TFTPD_EVENT_READ, "10.9.0.57",
 			"../a b?[2J" },
+		{ P "RRQ from 10.9.0.57 filename snponly.efi\n", TFTPD_EVENT_READ, "10.9.0.57",
+			"snponly.efi" },
 		{ P "WRQ from 10.9.0.57 filename x", TFTPD_EVENT_WRITE, "10.9.0.57", "x" },
 		{ P "sending NAK (1, File not found) to 10.9.0.57", TFTPD_EVENT_REFUSE, "10.9.0.57",
 			"File not found" },
