@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 UNITS := $(addprefix $(BUILD)/,$(unit-y) $(unit-daemon-y) $(unit-agent-y) $(unit-cli-y))
 FUZZERS := $(addprefix $(BUILD)/,$(fuzz-y))
+BENCHES := $(BUILD)/tests/bench/unpack
 but_main = $(addprefix $(BUILD)/,$(filter-out %/main.o,$(sort $($(1)-y))))
 
 # $(1): tests, $(2): further objects they are linked with
@@ -19,8 +20,12 @@ $(FUZZERS): %: %.o $(BUILD)/tests/fuzz/replay.o $(call but_main,slipwayd) $(ARCH
 	@echo "LD $@"
 	@$(CC) $(LINK) -o $@ $^ $(PKG_LIBS) -lpthread -lm
 
+$(BENCHES): %: %.o $(ARCHIVES)
+	@echo "LD $@"
+	@$(CC) $(LINK) -o $@ $^ $(PKG_LIBS) -lpthread -lm
+
 .PHONY: check check-layers check-units check-fuzz
-check: check-layers $(EVERY_OBJECT) check-units check-fuzz ## layers, units, fuzz corpora, unset objects
+check: check-layers $(EVERY_OBJECT) $(BENCHES) check-units check-fuzz ## layers, units, fuzz corpora, unset objects
 
 check-layers:
 	@$(PYTHON) tests/layers
@@ -56,5 +61,5 @@ test: ## everything: check, then every pytest (root)
 bench: ## figures beside their peers (root)
 	$(root-or-say)
 	@tests/deps $(DEPS_BUILD) $(DEPS_RUN) $(DEPS_TEST) $(DEPS_BENCH)
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory all $(BENCHES)
 	@$(PYTHON) tests/bench/bench.py $(BENCH)

@@ -1,5 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 slipway-y += provisioner/cli/main.o provisioner/cli/args.o provisioner/cli/help.o
-slipway-y += provisioner/cli/talk.o provisioner/cli/output.o provisioner/cli/client.o
-slipway-y += provisioner/cli/sse.o provisioner/cli/version.o
+slipway-y += provisioner/cli/talk.o provisioner/cli/output.o provisioner/cli/facts.o
+slipway-y += provisioner/cli/client.o provisioner/cli/sse.o provisioner/cli/kubeconfig_file.o
+slipway-y += provisioner/cli/up.o provisioner/cli/status.o provisioner/cli/machine.o
+slipway-y += provisioner/cli/machine_show.o provisioner/cli/machine_watch.o
+slipway-y += provisioner/cli/enrol.o provisioner/cli/profile.o provisioner/cli/cluster.o
+slipway-y += provisioner/cli/image.o provisioner/cli/version.o
+
 unit-cli-y += tests/unit/cli/args tests/unit/cli/output tests/unit/cli/sse

@@ -12,8 +12,9 @@
 #include "provisioner/cli/client.h"
 #include "provisioner/cli/sse.h"
 
-#define API_URL     "http://slipway/api/v1"
-#define API_TIMEOUT 120000 /* ms; a cluster check asks the cluster many things */
+#define API_URL       "http://slipway/api/v1"
+#define API_TIMEOUT   120000 /* ms; a cluster check asks the cluster many things */
+#define STALL_TIMEOUT 45000  /* ms; the daemon sends a comment every 15 s */
 
 void client_path(struct buf *path, const char *segment)
 {
@@ -156,13 +157,13 @@ static int follow_data(const void *p, size_t n, void *arg)
 	return f->result;
 }
 
-int client_follow(const struct cli *cli, int64_t after, client_event_fn on_event, void *arg,
-	struct error *err)
+int client_follow(const struct cli *cli, int64_t after, int timeout_ms, client_event_fn on_event,
+	void *arg, struct error *err)
 {
-	struct follow f = {
-		.sse = { .on_event = follow_event, .arg = &f }, .on_event = on_event, .arg = arg
-	};
-	struct http_request req = { .timeout_ms = -1, .stall_timeout_ms = 45000 };
+	struct follow f = { .sse = { .id = after, .on_event = follow_event, .arg = &f },
+		.on_event = on_event,
+		.arg = arg };
+	struct http_request req = { .timeout_ms = timeout_ms, .stall_timeout_ms = STALL_TIMEOUT };
 	struct sockaddr_un address = { 0 };
 	auto_response response = { 0 };
 	struct http_client *http = NULL;
@@ -181,7 +182,7 @@ int client_follow(const struct cli *cli, int64_t after, client_event_fn on_event
 	sse_done(&f.sse);
 	if (f.result)
 		return f.result < 0 ? fail(err, -f.result, "reading slipwayd's events") : f.result;
-	if (r < 0)
-		return r;
-	return response.status == 200 ? 1 : problem_raise(&response, err);
+	if (r == 0 && response.status != 200)
+		return problem_raise(&response, err);
+	return 0; /* over, or the daemon went away: whoever follows may ask again */
 }

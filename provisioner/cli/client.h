@@ -23,9 +23,9 @@ int client_call(const struct cli *cli, const char *method, const char *path, con
 /* GET of a list: *ret is its "items". */
 int client_list(const struct cli *cli, const char *path, json_t **ret, struct error *err);
 
-/* Follows an event stream until on_event returns non-zero, which is what client_follow returns;
- * 1 where the stream ended. after: number of the last event already seen. on_event gets the
- * event's number, its name ("" where it has none) and its data. */
+/* Follows the event stream until on_event returns more than 0, which is then returned; 0 where the
+ * stream ended or timeout_ms (-1: none) is over. after: number of the last event already seen.
+ * on_event gets the event's number, its name ("" where it has none) and its data. */
 typedef int (*client_event_fn)(int64_t id, const char *name, const json_t *data, void *arg);
-int client_follow(const struct cli *cli, int64_t after, client_event_fn on_event, void *arg,
-	struct error *err);
+int client_follow(const struct cli *cli, int64_t after, int timeout_ms, client_event_fn on_event,
+	void *arg, struct error *err);

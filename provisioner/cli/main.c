@@ -9,6 +9,13 @@
 #include "provisioner/cli/nouns.h"
 
 static const struct noun *const nouns[] = {
+	&up_noun,
+	&status_noun,
+	&machine_noun,
+	&enrol_noun,
+	&profile_noun,
+	&cluster_noun,
+	&image_noun,
 	&version_noun,
 	NULL,
 };

@@ -4,18 +4,17 @@
 #include <stdio.h>
 
 #include "base/cleanup.h"
+#include "base/version.h"
 #include "provisioner/cli/nouns.h"
 #include "provisioner/cli/output.h"
 
-#define VERSION "0.1"
-
 static int version_show(const struct cli *cli, const struct args *args)
 {
-	auto_json json_t *value = json_pack("{s:s}", "version", VERSION);
+	auto_json json_t *value = json_pack("{s:s}", "version", SLIPWAY_VERSION);
 
 	(void)args; /* takes none */
 	if (!output_value(cli, value, "version"))
-		printf("slipway %s\n", VERSION);
+		printf("slipway %s\n", SLIPWAY_VERSION);
 	return CLI_OK;
 }
 

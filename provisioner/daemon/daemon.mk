@@ -10,6 +10,7 @@ slipwayd-$(CONFIG_CLUSTER_KUBERNETES) += provisioner/daemon/kubernetes.o \
 unit-daemon-$(CONFIG_CLUSTER_KUBERNETES) += tests/unit/daemon/csr tests/unit/daemon/join_files \
 	tests/unit/daemon/kubeconfig tests/unit/daemon/label
 fuzz-$(CONFIG_CLUSTER_KUBERNETES) += tests/fuzz/csr tests/fuzz/kubeconfig
-slipwayd-y += provisioner/daemon/boot_check.o provisioner/daemon/boot_children.o
-slipwayd-y += provisioner/daemon/boot_foreign.o provisioner/daemon/boot_services.o
-slipwayd-y += provisioner/daemon/dhcp_watch.o provisioner/daemon/port.o provisioner/daemon/service.o
+
+slipwayd-y += provisioner/daemon/boot_check.o provisioner/daemon/boot_children.o \
+	provisioner/daemon/boot_foreign.o provisioner/daemon/boot_services.o \
+	provisioner/daemon/dhcp_watch.o provisioner/daemon/port.o provisioner/daemon/service.o

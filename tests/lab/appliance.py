@@ -61,6 +61,10 @@ class Appliance:
             raise RuntimeError(f"slipway {' '.join(map(str, args))}: {done.stderr.strip()}")
         return json.loads(done.stdout)
 
+    def items(self, noun):
+        """What `slipway NOUN list` lists."""
+        return self.get(noun, "list")
+
     def machine(self, mac):
         """The machine with this MAC as the API tells it, or None while it is unknown."""
         return self.get("machine", "show", mac)

@@ -142,6 +142,7 @@ class ControlPlane:
             "name": "control-plane", "labels": {"kubernetes.io/hostname": "control-plane"}}})
         self._kubeadm("init", "phase", "upload-config", "all", "--config", config,
                       "--kubeconfig", self.kubeconfig)
+        self._kubeadm("init", "phase", "bootstrap-token", "--config", config, "--kubeconfig", self.kubeconfig)
         self.kubectl("delete", "node", "control-plane")
         poll_until(lambda: self.kubectl("get", "serviceaccount", "default", check=False), 60,
                    "the default service account")
@@ -171,10 +172,8 @@ class ControlPlane:
         return any(each["type"] == "Ready" and each["status"] == "True" for each in conditions)
 
     def credential(self, manifest, user="slipway"):
-        """A kubeconfig for USER that has the rights of the ClusterRole in MANIFEST and no more."""
+        """A kubeconfig for USER, who may do what MANIFEST grants and no more."""
         self.kubectl("apply", "-f", manifest)
-        self.kubectl("create", "clusterrolebinding", f"lab-{user}", f"--clusterrole={user}", f"--user={user}",
-                     check=False)
         key, request, certificate = (self.folder / f"{user}.{kind}" for kind in ("key", "csr", "crt"))
         _openssl("req", "-new", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", request,
                  "-subj", f"/CN={user}")

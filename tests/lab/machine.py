@@ -100,6 +100,12 @@ class Machine:
             self.console.join()
             self._process = None
 
+    def discard(self):
+        """Cut the power and throw the disks away; what it said on its console stays."""
+        self.power_off()
+        for disk in self.disks:
+            disk.path.unlink(missing_ok=True)
+
     def powered(self):
         """Whether it is on."""
         return bool(self._process) and self._process.alive()

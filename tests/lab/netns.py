@@ -30,11 +30,15 @@ def _namespaces():
     return [line.split()[0] for line in text.splitlines() if line.startswith(PREFIX)]
 
 
+def _pids(namespace):
+    done = subprocess.run(["ip", "netns", "pids", namespace], capture_output=True, text=True, check=False)
+    return [int(pid) for pid in done.stdout.split()]
+
+
 def _remove(namespace):
-    pids = subprocess.run(["ip", "netns", "pids", namespace], capture_output=True, text=True, check=False)
-    for pid in pids.stdout.split():
+    for pid in _pids(namespace):
         try:
-            os.kill(int(pid), 9)
+            os.kill(pid, 9)
         except ProcessLookupError:
             pass
     subprocess.run(["ip", "netns", "del", namespace], check=False)
@@ -94,6 +98,10 @@ class Network:
         for namespace in _namespaces():
             if namespace == self.name or namespace in (self.cluster, self.site):
                 _remove(namespace)
+
+    def pids(self):
+        """The processes that run in the appliance's namespace."""
+        return _pids(self.name)
 
     def tap_add(self):
         """A new tap on the bridge; its name."""

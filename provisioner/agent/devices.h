@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Devices and their drivers for as long as the agent runs: what is there at start, and what comes
+ * later. A thread of its own listens to the kernel; the rest of the agent asks for `changed`.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/error.h"
+
+struct devices;
+
+/* Loads drivers for all that is there and waits until no event has come for a moment, at most a few
+ * seconds; then goes on listening. Blocks. */
+int devices_start(struct devices **ret, struct error *err);
+void devices_stop(struct devices *d);
+
+/* Waits at most timeout_ms; true where disks or network cards came or went since the last true.
+ * d may be NULL: it only waits. */
+bool devices_wait(struct devices *d, int timeout_ms);
+
+/* True as devices_wait is, at once. */
+bool devices_changed(struct devices *d);

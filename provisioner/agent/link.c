@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Chooses a network card. */
+#include "provisioner/agent/link.h"
+
+#include <string.h>
+
+static struct link *find(struct links *l, int index)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (l->at[i].netif.index == index)
+			return &l->at[i];
+	return NULL;
+}
+
+static bool is_boot(const struct netif *n, const struct mac *boot_mac)
+{
+	return !mac_is_null(boot_mac) &&
+	       (memcmp(n->mac, boot_mac->bytes, NETIF_MAC_SIZE) == 0 ||
+		       memcmp(n->permanent_mac, boot_mac->bytes, NETIF_MAC_SIZE) == 0);
+}
+
+void links_update(struct links *l, const struct netif *list, size_t n, const struct mac *boot_mac)
+{
+	struct links fresh = { .since_ms = l->since_ms };
+
+	for (size_t i = 0; i < n && fresh.n < LINK_MAX; i++) {
+		const struct link *known = find(l, list[i].index);
+
+		if (list[i].ethernet && !list[i].loopback)
+			fresh.at[fresh.n++] = (struct link){
+				.netif = list[i],
+				.boot = is_boot(&list[i], boot_mac),
+				.tried_ms = known ? known->tried_ms : 0,
+			};
+	}
+	*l = fresh;
+}
+
+const struct link *links_boot(const struct links *l)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (l->at[i].boot)
+			return &l->at[i];
+	return NULL;
+}
+
+/* The others have their turn where there is no booted card, where its link has been down too long,
+ * or once it has asked for its time without an answer. */
+static bool others_allowed(const struct links *l, int64_t now_ms)
+{
+	const struct link *boot = links_boot(l);
+
+	return !boot || now_ms - l->since_ms >= LINK_PATIENCE_MS ||
+	       (boot->tried_ms && now_ms - boot->tried_ms >= LINK_ATTEMPT_MS);
+}
+
+struct link *links_choose(struct links *l, int64_t now_ms)
+{
+	bool others = others_allowed(l, now_ms);
+	struct link *best = NULL;
+
+	for (size_t i = 0; i < l->n; i++) {
+		struct link *it = &l->at[i];
+
+		if (!it->netif.carrier || (!it->boot && !others))
+			continue;
+		/* Whoever waited longest; the booted card first among equals. */
+		if (!best || it->tried_ms < best->tried_ms ||
+			(it->tried_ms == best->tried_ms && it->boot))
+			best = it;
+	}
+	if (best)
+		best->tried_ms = now_ms;
+	return best;
+}

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Carries out a plan. */
+#include "provisioner/agent/work.h"
+
+#include <limits.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/json.h"
+#include "images/install.h"
+#include "provisioner/agent/image.h"
+#include "provisioner/agent/inventory.h"
+#include "provisioner/agent/join.h"
+#include "provisioner/agent/progress.h"
+#include "provisioner/model/disk_rule.h"
+
+#define PAUSE_MS 1000
+
+/* One plan on its way. */
+struct job {
+	const struct work *work;
+	struct plan plan;
+	struct progress progress;
+	struct fetch fetch;
+	struct image image;
+	struct join join;
+	json_t *disks;         /* as found now */
+	const json_t *disk;    /* the chosen one; borrowed from disks */
+	char device[PATH_MAX]; /* its device file */
+	bool bios;
+	struct install_result result;
+};
+
+static int choose_disk(struct job *j, const struct inventory *in, struct error *err)
+{
+	char path[TREE_PATH_MAX];
+	int r;
+
+	j->disks = disk_json_all(in->disks, in->n_disks);
+	r = disk_rule_pick(j->plan.disk_rule, j->disks, &j->disk, err);
+	if (r < 0)
+		return r;
+	/* The device itself: partitions are named after it. */
+	(void)tree_path(j->work->tree, path, "/dev/%s", json_str(j->disk, "name", ""));
+	if (!realpath(path, j->device))
+		return fail(err, errno, "finding disk '%s'", path);
+	return 0;
+}
+
+static int look_around(struct job *j, char arch[static 32], struct error *err)
+{
+	auto_free struct inventory *in = NULL;
+	int r = inventory_read(j->work->tree, &in, err);
+
+	if (r < 0)
+		return r;
+	j->bios = strcmp(in->firmware, "bios") == 0;
+	(void)snprintf(arch, 32, "%s", in->arch);
+	return choose_disk(j, in, err);
+}
+
+static int on_install(const struct install_progress *p, void *arg)
+{
+	return progress_tell(arg, p->step, p->done_bytes, p->total_bytes);
+}
+
+static int on_trouble(const struct error *err, void *arg)
+{
+	struct progress *p = arg;
+	int stop = progress_tell(p, p->step, p->done_bytes, p->total_bytes);
+
+	screen_problem(p->screen, "%s; trying again", err->text);
+	return stop;
+}
+
+static int write_file(struct job *j, struct install *in, const json_t *json, struct error *err)
+{
+	auto_buf content = { 0 }, bundle = { 0 };
+	struct plan_file file;
+	struct target_file target;
+	int r = plan_file_read(json, &file, &content, err);
+
+	if (r == 0 && file.kubelet_pem && !j->join.key)
+		r = fail_code(err, EINVAL, "SW-3023", "'%s' wants a key this plan does not make",
+			file.path);
+	else if (r == 0 && file.kubelet_pem)
+		r = kubelet_key_bundle(j->join.key, buf_str(&content), &bundle, err);
+	if (r < 0)
+		return r;
+	target = (struct target_file){
+		.path = file.path,
+		.mode = file.mode,
+		.uid = file.uid,
+		.gid = file.gid,
+		.content = buf_str(file.kubelet_pem ? &bundle : &content),
+		.size = file.kubelet_pem ? bundle.len : content.len,
+	};
+	r = install_write_file(in, &target, err);
+	if (content.data)
+		explicit_bzero(content.data, content.cap);
+	if (bundle.data)
+		explicit_bzero(bundle.data, bundle.cap);
+	return r;
+}
+
+static int write_files(struct job *j, struct install *in, const json_t *files, struct error *err)
+{
+	const json_t *file;
+	size_t i;
+	int r;
+
+	json_array_foreach (files, i, file)
+		if ((r = write_file(j, in, file, err)) < 0)
+			return r;
+	return 0;
+}
+
+static int install(struct job *j, struct error *err)
+{
+	const struct install_plan plan = {
+		.disk = j->device,
+		.grub_dir = j->work->grub_dir,
+		.layers = j->image.layers,
+		.n_layers = j->image.n_layers,
+		.source = { .fetch = fetch_blob, .arg = &j->fetch },
+		.kernel_args = j->image.kernel_args,
+		.hostname = j->plan.hostname,
+		.bios = j->bios,
+		.kexec = j->plan.boot != PLAN_BOOT_REBOOT,
+		.progress = on_install,
+		.progress_arg = &j->progress,
+	};
+	auto_install *in = NULL;
+	int r;
+
+	if ((r = install_begin(&plan, &in, err)) < 0 || (r = install_unpack(in, err)) < 0 ||
+		(r = write_files(j, in, j->plan.files, err)) < 0 ||
+		(r = join_finish(&j->join, &j->progress, err)) < 0 ||
+		(r = write_files(j, in, j->join.files, err)) < 0)
+		return r;
+	return install_commit(in, &j->result, err);
+}
+
+static int prepare(struct job *j, struct error *err)
+{
+	const struct work *w = j->work;
+	char arch[32];
+	int r;
+
+	if ((r = look_around(j, arch, err)) < 0 ||
+		(r = fetch_open(&j->fetch, w->http_server, j->plan.repository, err)) < 0)
+		return r;
+	j->fetch.trouble = on_trouble;
+	j->fetch.trouble_arg = &j->progress;
+	if ((r = image_open(&j->fetch, &j->plan, arch, &j->image, err)) < 0 ||
+		(r = join_start(&j->join, &j->plan, w->api, err)) < 0)
+		return r;
+	return progress_claim(&j->progress, disk_identity(j->disk), err);
+}
+
+/* The appliance must know before this machine leaves it, or it would be installed again. */
+static int tell_installed(struct job *j, struct error *err)
+{
+	const char *boot = j->result.kexec_loaded ? "kexec" : "reboot";
+	auto_json json_t *body = json_pack("{s:O, s:s, s:o}", "disk", j->disk, "boot", boot,
+		"layers", image_digests(&j->image));
+	int r;
+
+	if (!body)
+		return fail_memory(err);
+	while ((r = api_installed(j->work->api, body, err)) < 0 && !api_refused(err)) {
+		screen_problem(j->work->screen, "%s; the disk is complete", err->text);
+		(void)poll(NULL, 0, PAUSE_MS); /* nothing tells when the appliance is back */
+	}
+	return r;
+}
+
+static int carry_out(struct job *j, json_t *plan, struct error *err)
+{
+	int r;
+
+	if ((r = plan_parse(plan, &j->plan, err)) < 0 || (r = prepare(j, err)) < 0 ||
+		(r = install(j, err)) < 0)
+		return progress_fail(&j->progress, err);
+	progress_end(&j->progress, NULL);
+	return tell_installed(j, err);
+}
+
+static void job_done(struct job *j)
+{
+	image_close(&j->image);
+	join_done(&j->join);
+	fetch_close(&j->fetch);
+	json_decref(j->disks);
+	plan_done(&j->plan);
+	free(j);
+}
+
+int work_run(const struct work *w, json_t *plan, bool *ret_kexec, struct error *err)
+{
+	struct job *j = calloc(1, sizeof(*j));
+	int r;
+
+	if (!j)
+		return fail_memory(err);
+	j->work = w;
+	progress_start(&j->progress, w->api, w->screen);
+	r = carry_out(j, plan, err);
+	if (r < 0)
+		progress_end(&j->progress, err);
+	*ret_kexec = r == 0 && j->result.kexec_loaded;
+	job_done(j);
+	return r;
+}

@@ -1,0 +1,124 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""The figures, beside their peers: `make bench`, or `make bench BENCH=serving`.
+
+Runs are interleaved and medians told. `limit` is what the slowest part that cannot be left out does alone in the
+same run. A row is `ok` where ours is at least the goal times the peer's.
+"""
+import argparse
+import contextlib
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+sys.dont_write_bytecode = True
+sys.path[0] = str(pathlib.Path(__file__).resolve().parents[1])
+
+from bench import importing, serving, writing  # pylint: disable=wrong-import-position
+from bench.measure import run  # pylint: disable=wrong-import-position
+from lab.appliance import Appliance, slipway_run  # pylint: disable=wrong-import-position
+from lab.cache import step  # pylint: disable=wrong-import-position
+from lab.images import OS_IMAGE, bundle_make, node_image  # pylint: disable=wrong-import-position
+from lab.netns import Network  # pylint: disable=wrong-import-position
+
+PARTS = {"importing": importing, "serving": serving, "writing": writing}
+HEAD = ("row", "ours", "peer", "limit", "ratio", "goal", "")
+BLOB_MB = 1024
+
+
+class Bench:
+    """What the parts measure on: two bundles, a network, and an appliance that serves the larger one."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.network = self.appliance = None
+        self.blob_size = BLOB_MB << 20
+        with step("bundles: the OS image alone, and the OS image with a file of 1 GiB"):
+            self.os_bundle, self.public_key = bundle_make(folder / "bundle", "os")
+            self.bundle = self._bundle_with_blob()
+        index = self._layout_json(node_image(), "index.json")
+        manifest = next(each for each in index["manifests"]
+                        if each["annotations"]["org.opencontainers.image.ref.name"] == OS_IMAGE)
+        self.os_layers = self._layout_json(node_image(), f"blobs/sha256/{manifest['digest'][7:]}")["layers"]
+
+    @staticmethod
+    def _layout_json(layout, name):
+        return json.loads((layout / name).read_text())
+
+    def _bundle_with_blob(self):
+        blob = self.folder / "blob.bin"
+        with open(blob, "wb") as file:
+            subprocess.run(["openssl", "rand", str(self.blob_size)], stdout=file, check=True)
+        self.blob_digest = run(["sha256sum", blob]).split()[0].decode()
+        recipe = self.folder / "bench.yaml"
+        recipe.write_text(f"name: bench\nversion: 1\nimages:\n  - name: {OS_IMAGE}\n    kind: rootfs\n"
+                          f"    container: oci:{node_image()}:{OS_IMAGE}\n"
+                          f"files:\n  - name: blob.bin\n    source: {blob}\n")
+        bundle = self.folder / "bench-1.bundle"
+        slipway_run("bundle", "create", recipe, "-o", bundle, "--key", self.public_key.with_suffix(".key"))
+        blob.unlink()
+        return bundle
+
+    @property
+    def blob_repository(self):
+        """A repository that the registry serves the file of 1 GiB under."""
+        return "blob.bin"
+
+    def blob_path(self, digest):
+        """The store's file of a blob."""
+        return self.appliance.state / "store/blobs/sha256" / digest.removeprefix("sha256:")
+
+    def os_archive(self):
+        """The OS image as an oci-archive for skopeo."""
+        archive = self.folder / "os.tar"
+        run(["skopeo", "--insecure-policy", "copy", "-q", f"oci:{node_image()}:{OS_IMAGE}",
+             f"oci-archive:{archive}:x"])
+        return archive
+
+    @contextlib.contextmanager
+    def serving(self):
+        """The appliance is up with the larger bundle."""
+        with Network() as self.network:
+            self.appliance = Appliance(self.network, self.folder / "appliance")
+            self.appliance.run("trust", "add", self.public_key)
+            self.appliance.up("--bundle", self.bundle, deadline_s=180)
+            try:
+                yield self
+            finally:
+                self.appliance.close()
+
+
+def table_print(rows):
+    """The table, in columns as wide as their widest cell."""
+    lines = [HEAD, *[row.cells() for row in rows]]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(HEAD))]
+    for line in lines:
+        print("  ".join(cell.ljust(width) if not at else cell.rjust(width)
+                        for at, (cell, width) in enumerate(zip(line, widths))).rstrip())
+
+
+def main():
+    """Measure the parts that were asked for and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("parts", nargs="*", metavar="PART", help="all unless named")
+    args = parser.parse_args()
+    unknown = set(args.parts) - set(PARTS)
+    if unknown:
+        parser.error(f"no such part: {', '.join(unknown)}; there are {', '.join(PARTS)}")
+    if os.geteuid() != 0:
+        sys.exit("The benchmarks need root: they make network namespaces and mounts. Run 'sudo make bench'.")
+    rows = []
+    with tempfile.TemporaryDirectory(prefix="slipway-bench-", dir="/var/tmp") as folder:
+        bench = Bench(pathlib.Path(folder))
+        with bench.serving():
+            for name in args.parts or PARTS:
+                with step(f"measuring: {name}"):
+                    rows += PARTS[name].rows(bench)
+    table_print(rows)
+
+
+if __name__ == "__main__":
+    main()

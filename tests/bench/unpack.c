@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Writes an OS image's layers as the agent does, into a folder: fetched over HTTP, hashed, unpacked.
+ *
+ *	unpack URL_OF_BLOBS ROOT DIGEST SIZE [DIGEST SIZE]...
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/http_client.h"
+#include "images/rootfs.h"
+
+#define LAYERS_MAX 16
+
+struct fetch {
+	struct http_client *client;
+	const char *url;
+};
+
+static int fetch_blob(void *arg, const struct digest *digest, uint64_t size_bytes, rootfs_sink sink,
+	void *sink_arg, struct error *err)
+{
+	struct fetch *f = arg;
+	char url[512];
+	char text[DIGEST_TEXT_MAX];
+	auto_response response = { 0 };
+	struct http_request request = {
+		.url = url,
+		.timeout_ms = -1,
+		.on_data = sink,
+		.on_data_arg = sink_arg,
+	};
+
+	(void)size_bytes; /* rootfs_unpack() counts */
+	snprintf(url, sizeof(url), "%s/%s", f->url, digest_format(digest, text));
+	if (http_do(f->client, &request, &response, err) < 0)
+		return err->number;
+	return response.status == 200 ? 0 : fail(err, EPROTO, "%s: status %ld", url, response.status);
+}
+
+static int layers_parse(
+	int argc, char **argv, struct rootfs_layer *layers, size_t *n, struct error *err)
+{
+	for (*n = 0; argc >= 2 && *n < LAYERS_MAX; argc -= 2, argv += 2, (*n)++) {
+		if (digest_parse(argv[0], &layers[*n].digest, err) < 0)
+			return err->number;
+		layers[*n].size_bytes = strtoull(argv[1], NULL, 10);
+		layers[*n].media_type = "";
+	}
+	return argc == 0 && *n > 0 ? 0 : fail(err, EINVAL, "unpack URL ROOT DIGEST SIZE ...");
+}
+
+static int unpack(int argc, char **argv, struct error *err)
+{
+	struct rootfs_layer layers[LAYERS_MAX];
+	struct fetch f = { 0 };
+	struct rootfs_source source = { .fetch = fetch_blob, .arg = &f };
+	size_t n;
+	int r;
+
+	if (argc < 5)
+		return fail(err, EINVAL, "unpack URL ROOT DIGEST SIZE ...");
+	f.url = argv[1];
+	if (layers_parse(argc - 3, argv + 3, layers, &n, err) < 0)
+		return err->number;
+	if (http_client_new(&f.client, err) < 0)
+		return err->number;
+	r = rootfs_unpack(argv[2], layers, n, &source, NULL, NULL, err);
+	http_client_free(f.client);
+	return r;
+}
+
+int main(int argc, char **argv)
+{
+	struct error err = { 0 };
+
+	if (unpack(argc, argv, &err) < 0) {
+		fprintf(stderr, "unpack: %s\n", err.text);
+		return 1;
+	}
+	return 0;
+}

@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A machine that nobody approved gets nothing, and a disk that holds data is not touched by a window."""
+import re
+
+from lab.disk import Disk
+
+
+def test_unapproved_machine_gets_nothing_until_approved(site, machine):
+    stranger = machine(firmware="bios", disks=[Disk("virtio", 8 << 30)])
+    before = stranger.disks[0].digest()
+    stranger.power_on()
+    record = site.wait_state(stranger, "pending", 300)
+    stranger.wait_for(re.escape(record["check_code"]), 60)
+    assert site.cluster.get("node", record["name"]) is None
+    assert stranger.disks[0].digest() == before
+    site.appliance.run("machine", "approve", stranger.mac, "--profile", "worker")
+    site.wait_state(stranger, "writing", 120)
+
+
+def test_window_leaves_a_disk_with_data_alone(site, machine):
+    owner = machine(firmware="bios", disks=[Disk("virtio", 8 << 30)])
+    owner.disks[0].fill_ext4()
+    before = owner.disks[0].digest()
+    site.window_open(1)
+    owner.power_on()
+    record = site.wait_for(owner, lambda each: each["state"] == "pending" and each["reason"], 300,
+                           "the machine waits and says why")
+    assert "ext4" in record["reason"]
+    owner.power_off()
+    assert owner.disks[0].digest() == before
