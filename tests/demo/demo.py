@@ -66,7 +66,8 @@ def main():
     args = parser.parse_args()
     if os.geteuid() != 0:
         sys.exit("The demo needs root: it makes network namespaces and taps. Run 'sudo make demo'.")
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
     with tempfile.TemporaryDirectory(prefix="slipway-demo-", dir="/var/tmp") as folder:
         try:
             demo(args, pathlib.Path(folder))

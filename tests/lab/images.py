@@ -40,7 +40,8 @@ def _node_recipe():
 
 def _node_digest():
     """All that the node's OS image comes from; the mirror's state is left out on purpose."""
-    sources = sorted((TREE / "bundles").glob("*debian*.[ch]")) + sorted((TREE / "bundles").glob("*recipe*.[ch]"))
+    made_by = ("recipe", "overlay", "units", "rootfs_", "tree")
+    sources = sorted(path for path in (TREE / "bundles").glob("*.c") if path.name.startswith(made_by))
     return digest_of(_node_recipe(), kubernetes_bin() / "kubelet", *sources)
 
 
