@@ -3,8 +3,15 @@ bundles-y += bundles/blake2b.o bundles/minisign.o bundles/minisign_secret.o bund
 bundles-y += bundles/oci.o bundles/reference.o bundles/closure.o
 bundles-y += bundles/store.o bundles/store_index.o bundles/store_ops.o bundles/store_writer.o
 bundles-y += bundles/statement.o bundles/tar.o bundles/stream.o bundles/member.o
-bundles-y += bundles/import.o bundles/import_check.o
+bundles-y += bundles/import.o bundles/import_check.o bundles/sink.o bundles/writer.o
 bundles-y += bundles/registry.o bundles/registry_names.o bundles/registry_path.o bundles/os_image.o
+
+# The connected side, or a file that says it is not there.
+CREATE := bundles/create.o bundles/create_image.o bundles/container.o bundles/debian.o
+CREATE += bundles/recipe.o bundles/recipe_check.o bundles/rootfs_archive.o bundles/rootfs_layer.o
+CREATE += bundles/overlay.o bundles/tree.o bundles/units.o
+bundles-$(CONFIG_BUNDLE_CREATE) += $(CREATE)
+bundles-$(if $(CONFIG_BUNDLE_CREATE),n,y) += bundles/create_off.o
 
 unit-y += tests/unit/bundles/blake2b tests/unit/bundles/minisign tests/unit/bundles/reference
 unit-y += tests/unit/bundles/store tests/unit/bundles/tar

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Making a bundle: recipe, staging store, statement, archive. */
+#include "bundles/create.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "bundles/create_image.h"
+#include "bundles/writer.h"
+
+#define PATH_SIZE 4096
+
+/* SOURCE_DATE_EPOCH (reproducible-builds.org/specs/source-date-epoch), or 0 where it is unset. */
+static int epoch_read(int64_t *ret_s, bool *ret_set, struct error *err)
+{
+	const char *text = getenv("SOURCE_DATE_EPOCH");
+	char *end = NULL;
+	long long value;
+
+	*ret_s = 0;
+	*ret_set = text && *text;
+	if (!*ret_set)
+		return 0;
+	errno = 0;
+	value = strtoll(text, &end, 10);
+	if (errno || *end || value < 0 || value > INT64_MAX / 1000)
+		return fail_code(err, EINVAL, "SW-6003",
+			"SOURCE_DATE_EPOCH '%.40s' is no number of seconds", text);
+	*ret_s = value;
+	return 0;
+}
+
+static const struct {
+	const char *key;
+	int (*add)(struct create_job *job, const json_t *item, struct error *err);
+} lists[] = {
+	{ "images", create_image },
+	{ "containers", create_container },
+	{ "files", create_file },
+};
+
+static int items_add(struct create_job *job, struct error *err)
+{
+	for (size_t l = 0; l < sizeof(lists) / sizeof(lists[0]); l++) {
+		const json_t *item;
+		size_t i;
+
+		json_array_foreach (json_object_get(job->recipe->json, lists[l].key), i, item)
+			if (lists[l].add(job, item, err) < 0)
+				return fail_in(err, "'%s'", json_str(item, "name", ""));
+	}
+	return store_update_index(job->store, job->entries, NULL, NULL, err);
+}
+
+struct written {
+	const struct create_options *options;
+	uint64_t done;
+	uint64_t total;
+};
+
+static void written_tell(uint64_t more, void *arg)
+{
+	struct written *w = arg;
+
+	w->done += more;
+	if (w->options->progress)
+		w->options->progress(w->done, w->total, w->options->arg);
+}
+
+/* Writes the archive under a name of its own, then gives it the output's. */
+static int archive_put(const struct create_options *o, struct store *s, const struct statement *st,
+	const char *partial, struct error *err)
+{
+	struct written w = { .options = o, .total = st->blob_bytes };
+	const struct writer_options wo = {
+		.key = o->key, .zstd = o->zstd, .progress = written_tell, .progress_arg = &w
+	};
+	auto_close int fd = open(partial, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	int r = fd < 0 ? fail(err, errno, "creating '%s'", partial)
+		       : writer_write(s, st, &wo, fd, err);
+
+	if (r == 0 && fsync(fd) < 0)
+		r = fail(err, errno, "syncing '%s'", partial);
+	if (r == 0 && rename(partial, o->output) < 0)
+		r = fail(err, errno, "renaming '%s' to '%s'", partial, o->output);
+	return r;
+}
+
+static int stage(const struct create_options *o, const struct recipe *recipe, const char *work,
+	struct statement *st, struct error *err)
+{
+	auto_store *s = NULL;
+	auto_json json_t *entries = json_array();
+	struct create_job job = {
+		.recipe = recipe, .work = work, .entries = entries, .step = o->step, .arg = o->arg
+	};
+	char path[PATH_SIZE + 16];
+	bool dated;
+	int r = epoch_read(&job.newest, &dated, err);
+
+	if (r == 0 && dated)
+		(void)time_format(job.newest * 1000, st->created);
+	(void)snprintf(path, sizeof(path), "%s/store", work);
+	if (r == 0)
+		r = store_open_with(path, true, &store_ops_volatile, &s, err);
+	job.store = s;
+	if (r == 0)
+		r = store_lock(s, err);
+	if (r == 0)
+		r = items_add(&job, err);
+	if (r == 0)
+		r = writer_state(s, st, err);
+	if (r < 0)
+		return r;
+	(void)snprintf(path, sizeof(path), "%s/bundle", work);
+	if (o->step)
+		o->step("writing and signing the bundle", o->arg);
+	return archive_put(o, s, st, path, err);
+}
+
+/* The folder for all that is between, on the file system of the output. */
+static int work_make(const char *output, char *out, struct error *err)
+{
+	auto_free char *given = strdup(output);
+	const char *base = strrchr(output, '/') ? strrchr(output, '/') + 1 : output;
+	auto_free char *folder = NULL;
+	int n;
+
+	if (!given)
+		return fail_memory(err);
+	given[base - output] = '\0';
+	folder = realpath(*given ? given : ".", NULL);
+	if (!folder)
+		return fail(err, errno, "the folder of '%s'", output);
+	n = snprintf(out, PATH_SIZE, "%s/.%s.XXXXXX", folder, base);
+	if (n < 0 || n >= PATH_SIZE - 64)
+		return fail(err, ENAMETOOLONG, "'%s'", output);
+	return mkdtemp(out) ? 0 : fail(err, errno, "making a folder beside '%s'", output);
+}
+
+int create_bundle(const struct create_options *o, struct statement *ret, struct error *err)
+{
+	auto_recipe recipe = { 0 };
+	struct statement st = { 0 };
+	struct error ignored = { 0 };
+	char work[PATH_SIZE];
+	int r = recipe_load(o->recipe, &recipe, err);
+
+	if (r == 0)
+		r = work_make(o->output, work, err);
+	if (r < 0)
+		return r;
+	memcpy(st.name, recipe.name, sizeof(st.name));
+	st.version = recipe.version;
+	r = stage(o, &recipe, work, &st, err);
+	(void)remove_tree(work, &ignored); /* it lies beside the output, where it is seen */
+	if (r < 0) {
+		statement_done(&st);
+		return r;
+	}
+	*ret = st;
+	return 0;
+}

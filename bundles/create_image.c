@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: Apache-2.0
+/* Images, containers and files of a recipe, each as an OCI image with its entry. */
+#include "bundles/create_image.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "bundles/container.h"
+#include "bundles/debian.h"
+#include "bundles/overlay.h"
+#include "bundles/reference.h"
+#include "bundles/rootfs_layer.h"
+#include "bundles/tree.h"
+
+#define ARCHITECTURE "amd64"
+#define COPY_SIZE    (1u << 20)
+
+static void say(const struct create_job *job, const char *name, const char *what)
+{
+	char text[REFERENCE_MAX + 80];
+
+	if (!job->step)
+		return;
+	(void)snprintf(text, sizeof(text), "%s: %s", name, what);
+	job->step(text, job->arg);
+}
+
+/* Adds an entry to the index; takes `notes` over. */
+static int entry_add(struct create_job *job, const char *name, const char *kind, const char *type,
+	const struct digest *manifest, uint64_t size, json_t *notes, struct error *err)
+{
+	json_t *entry = oci_descriptor_json(type, manifest, size);
+	bool done = json_object_set_new(notes, OCI_NOTE_NAME, json_string(name)) == 0 &&
+		    json_object_set_new(notes, OCI_NOTE_KIND, json_string(kind)) == 0 &&
+		    json_object_set(entry, "annotations", notes) == 0;
+
+	json_decref(notes);
+	if (!done) {
+		json_decref(entry);
+		return fail_memory(err);
+	}
+	return json_array_append_new(job->entries, entry) < 0 ? fail_memory(err) : 0;
+}
+
+/* Writes a JSON value as a blob. */
+static int json_put(struct store *s, const json_t *json, struct digest *ret, uint64_t *ret_size,
+	struct error *err)
+{
+	auto_free char *text = NULL;
+	int r = json ? json_write(json, &text, err) : fail_memory(err);
+
+	if (r < 0)
+		return r;
+	*ret_size = strlen(text);
+	return store_put(s, text, strlen(text), ret, err);
+}
+
+/* What an installer must know of an OS image. */
+static json_t *image_notes(const json_t *image, const char *architecture, struct error *err)
+{
+	auto_json json_t *notes = json_object();
+	const json_t *args = json_object_get(image, "kernel_args");
+	auto_free char *args_text = NULL;
+	uint64_t min_disk;
+
+	if (recipe_min_disk(image, &min_disk, err) < 0)
+		return NULL;
+	if (args && json_write(args, &args_text, err) < 0)
+		return NULL;
+	if ((args &&
+		    json_object_set_new(notes, OCI_NOTE_KERNEL_ARGS, json_string(args_text)) < 0) ||
+		(min_disk > 0 && json_object_set_new(notes, OCI_NOTE_MIN_DISK,
+					 json_sprintf("%llu", (unsigned long long)min_disk)) < 0) ||
+		json_object_set_new(notes, OCI_NOTE_ARCHITECTURE, json_string(architecture)) < 0) {
+		(void)fail_memory(err);
+		return NULL;
+	}
+	return take_ptr(&notes);
+}
+
+static int layer_entry(struct create_job *job, const json_t *image,
+	const struct rootfs_layer *layer, struct error *err)
+{
+	char diff_id[DIGEST_TEXT_MAX];
+	struct digest config;
+	struct digest manifest;
+	uint64_t config_size;
+	uint64_t size;
+	auto_json json_t *config_json = json_pack("{s:s, s:s, s:{s:s, s:[s]}}", "architecture",
+		ARCHITECTURE, "os", "linux", "rootfs", "type", "layers", "diff_ids",
+		digest_format(&layer->diff_id, diff_id));
+	auto_json json_t *doc = NULL;
+	json_t *notes;
+	int r = json_put(job->store, config_json, &config, &config_size, err);
+
+	if (r < 0)
+		return r;
+	doc = json_pack("{s:i, s:s, s:o, s:[o]}", "schemaVersion", 2, "mediaType",
+		OCI_TYPE_MANIFEST, "config",
+		oci_descriptor_json(OCI_TYPE_CONFIG, &config, config_size), "layers",
+		oci_descriptor_json(OCI_TYPE_LAYER_ZSTD, &layer->digest, layer->size));
+	r = json_put(job->store, doc, &manifest, &size, err);
+	notes = r == 0 ? image_notes(image, ARCHITECTURE, err) : NULL;
+	if (!notes)
+		return err->number;
+	return entry_add(job, json_str(image, "name", ""), "rootfs", OCI_TYPE_MANIFEST, &manifest,
+		size, notes, err);
+}
+
+/* Rewrites a root file system's archive as an image. */
+static int rootfs_add(
+	struct create_job *job, const json_t *image, const char *tar, struct error *err)
+{
+	auto_tree tree = { 0 };
+	auto_overlay overlay = { 0 };
+	struct rootfs_layer layer;
+	int r;
+
+	say(job, json_str(image, "name", ""), "packing its file system");
+	r = tree_scan(tar, &tree, err);
+	if (r == 0)
+		r = overlay_make(job->recipe, image, &tree, &overlay, err);
+	if (r == 0)
+		r = rootfs_layer_write(job->store, tar, &tree, &overlay, job->newest, &layer, err);
+	return r < 0 ? r : layer_entry(job, image, &layer, err);
+}
+
+static int debian_add(struct create_job *job, const json_t *image, struct error *err)
+{
+	const json_t *debian = json_object_get(image, "debian");
+	char tar[4096];
+	int r;
+
+	say(job, json_str(image, "name", ""), "making a Debian tree (mmdebstrap, some minutes)");
+	(void)snprintf(tar, sizeof(tar), "%s/rootfs.tar", job->work);
+	r = debian_make(debian, tar, job->newest, err);
+	if (r == 0)
+		r = rootfs_add(job, image, tar, err);
+	(void)unlink(tar); /* the folder is removed at the end in any case */
+	return r;
+}
+
+static int copy_add(struct create_job *job, const char *source, const char *name,
+	struct container *ret, struct error *err)
+{
+	char work[4096];
+
+	say(job, name, "copying (skopeo)");
+	(void)snprintf(work, sizeof(work), "%s/image", job->work);
+	return container_add(job->store, source, job->recipe->dir, work, ret, err);
+}
+
+static int os_container_add(struct create_job *job, const json_t *image, struct error *err)
+{
+	struct container c;
+	json_t *notes;
+	int r = copy_add(
+		job, json_str(image, "container", ""), json_str(image, "name", ""), &c, err);
+
+	if (r < 0)
+		return r;
+	if (strcmp(c.architecture, ARCHITECTURE) != 0)
+		return fail_code(err, EINVAL, "SW-6005",
+			"its architecture is '%s', not " ARCHITECTURE, c.architecture);
+	notes = image_notes(image, c.architecture, err);
+	if (!notes)
+		return err->number;
+	return entry_add(job, json_str(image, "name", ""), "rootfs", c.media_type, &c.manifest,
+		c.size, notes, err);
+}
+
+int create_image(struct create_job *job, const json_t *image, struct error *err)
+{
+	const char *tar = json_str(image, "rootfs_tar", NULL);
+	auto_free char *path = NULL;
+
+	if (json_object_get(image, "debian"))
+		return debian_add(job, image, err);
+	if (!tar)
+		return os_container_add(job, image, err);
+	path = recipe_path(job->recipe, tar);
+	return path ? rootfs_add(job, image, path, err) : fail_memory(err);
+}
+
+int create_container(struct create_job *job, const json_t *container, struct error *err)
+{
+	char name[REFERENCE_MAX];
+	struct container c;
+	int r = reference_normalize(json_str(container, "name", ""), name, err);
+
+	if (r == 0)
+		r = copy_add(job, json_str(container, "from", ""), name, &c, err);
+	if (r < 0)
+		return r;
+	return entry_add(
+		job, name, "container", c.media_type, &c.manifest, c.size, json_object(), err);
+}
+
+/* Streams a file into the store as a blob. */
+static int file_put(struct store *s, const char *path, struct digest *ret, uint64_t *ret_size,
+	struct error *err)
+{
+	auto_store_writer w = { 0 };
+	auto_close int fd = open(path, O_RDONLY | O_CLOEXEC);
+	auto_free uint8_t *chunk = malloc(COPY_SIZE);
+	size_t n = 1;
+	int r;
+
+	if (!chunk)
+		return fail_memory(err);
+	if (fd < 0)
+		return fail(err, errno, "opening '%s'", path);
+	r = store_writer_start(&w, s, 0, err);
+	while (r == 0 && n > 0) {
+		r = read_full(fd, chunk, COPY_SIZE, &n, err);
+		if (r == 0)
+			r = store_writer_add(&w, chunk, n, err);
+	}
+	*ret_size = w.written;
+	return r < 0 ? r : store_writer_commit(&w, NULL, ret, err);
+}
+
+/* A plain file is an OCI artifact: an empty configuration, one layer with the file's name as title.
+ */
+int create_file(struct create_job *job, const json_t *file, struct error *err)
+{
+	const char *name = json_str(file, "name", "");
+	const char *title = strrchr(name, '/') ? strrchr(name, '/') + 1 : name;
+	auto_free char *path = recipe_path(job->recipe, json_str(file, "source", ""));
+	auto_json json_t *doc = NULL;
+	struct digest empty;
+	struct digest content;
+	struct digest manifest;
+	uint64_t content_size;
+	uint64_t size;
+	json_t *layer;
+	int r = path ? store_put(job->store, "{}", 2, &empty, err) : fail_memory(err);
+
+	if (r == 0)
+		r = file_put(job->store, path, &content, &content_size, err);
+	if (r < 0)
+		return r;
+	layer = oci_descriptor_json("application/octet-stream", &content, content_size);
+	if (json_object_set_new(layer, "annotations", json_pack("{s:s}", OCI_NOTE_TITLE, title)) <
+		0)
+		return fail_memory(err);
+	doc = json_pack("{s:i, s:s, s:s, s:o, s:[o]}", "schemaVersion", 2, "mediaType",
+		OCI_TYPE_MANIFEST, "artifactType", OCI_TYPE_FILE, "config",
+		oci_descriptor_json(OCI_TYPE_EMPTY, &empty, 2), "layers", layer);
+	r = json_put(job->store, doc, &manifest, &size, err);
+	if (r < 0)
+		return r;
+	return entry_add(job, name, "file", OCI_TYPE_MANIFEST, &manifest, size, json_object(), err);
+}
