@@ -16,6 +16,8 @@ static const struct noun *const nouns[] = {
 	&profile_noun,
 	&cluster_noun,
 	&image_noun,
+	&bundle_noun,
+	&trust_noun,
 	&version_noun,
 	NULL,
 };

@@ -11,7 +11,6 @@ extern const struct noun image_noun;
 extern const struct noun machine_noun;
 extern const struct noun profile_noun;
 extern const struct noun status_noun;
-extern const struct noun store_noun;
 extern const struct noun trust_noun;
 extern const struct noun up_noun;
 extern const struct noun version_noun;

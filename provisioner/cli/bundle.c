@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: Apache-2.0
+/* slipway bundle: what is in one, is it good, take it in. None of it needs the daemon. */
+#include "provisioner/cli/bundle.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/json.h"
+#include "bundles/import.h"
+#include "provisioner/cli/nouns.h"
+#include "provisioner/cli/output.h"
+#include "provisioner/cli/progress.h"
+
+static int file_open(const char *path, int *ret, struct error *err)
+{
+	*ret = open(path, O_RDONLY | O_CLOEXEC);
+	return *ret < 0 ? fail(err, errno, "opening '%s'", path) : 0;
+}
+
+/* The key of --pub, or those the appliance trusts. */
+static int trust_of(const struct cli *cli, const char *pub, struct trust *ret, struct error *err)
+{
+	char dir[PATH_MAX];
+
+	if (pub)
+		return trust_load_file(pub, ret, err);
+	if (snprintf(dir, sizeof(dir), "%s/trust", cli->state_dir) >= (int)sizeof(dir))
+		return fail(err, ENAMETOOLONG, "'%.80s'", cli->state_dir);
+	return trust_load(dir, ret, err);
+}
+
+static int bytes_tell(const struct import_progress *p, void *arg)
+{
+	progress_set(arg, p->done_bytes, p->total_bytes);
+	return 0;
+}
+
+/* Runs an import, or a verification where there is no store, under a bar. */
+static int run(const struct cli *cli, const char *path, struct import_options *o,
+	struct import_result *ret, struct error *err)
+{
+	auto_close int fd = -1;
+	struct progress progress;
+	int r = file_open(path, &fd, err);
+
+	if (r < 0)
+		return r;
+	progress_start(&progress, cli, o->store ? "importing" : "verifying");
+	o->progress = bytes_tell;
+	o->progress_arg = &progress;
+	r = import_run(fd, o, ret, err);
+	progress_end(&progress);
+	if (r == 0)
+		return 0;
+	if (!err->hint[0] && o->store)
+		(void)fail_hint(err,
+			"No name in the store was changed. Copy the bundle again, or ask "
+			"who made it.");
+	return fail_in(err, "'%s'", path);
+}
+
+/* {name, version, key, blobs, bytes}, to which a verb adds its own. */
+static json_t *result_json(const struct import_result *r)
+{
+	const struct statement *st = &r->statement;
+
+	return json_pack("{s:s, s:I, s:s, s:s, s:I, s:I}", "name", st->name, "version",
+		(json_int_t)st->version, "created", st->created, "key", r->key, "blobs",
+		(json_int_t)st->blob_count, "bytes", (json_int_t)st->blob_bytes);
+}
+
+int bundle_import_file(const struct cli *cli, const char *path, bool allow_rollback)
+{
+	auto_trust trust = { 0 };
+	auto_store *store = NULL;
+	auto_import_result result = { 0 };
+	auto_json json_t *value = NULL;
+	struct import_options o = { .trust = &trust, .allow_rollback = allow_rollback };
+	struct error err = { 0 };
+	char dir[PATH_MAX];
+	char size[SIZE_TEXT_MAX];
+	int r = trust_of(cli, NULL, &trust, &err);
+
+	(void)snprintf(dir, sizeof(dir), "%s/store", cli->state_dir);
+	if (r == 0)
+		r = store_open(dir, true, &store, &err);
+	o.store = store;
+	if (r == 0)
+		r = run(cli, path, &o, &result, &err);
+	if (r < 0)
+		return cli_error(&err);
+	value = result_json(&result);
+	(void)json_object_set_new(
+		value, "written_bytes", json_integer((json_int_t)result.written_bytes));
+	(void)json_object_set_new(
+		value, "present_blobs", json_integer((json_int_t)result.present_blobs));
+	if (!output_value(cli, value, "name"))
+		printf("%s version %llu is imported, signed by '%s': %zu blobs, %zu of them here before; "
+		       "%s written\n",
+			result.statement.name, (unsigned long long)result.statement.version,
+			result.key, result.statement.blob_count, result.present_blobs,
+			size_format(result.written_bytes, size));
+	return CLI_OK;
+}
+
+static int bundle_import(const struct cli *cli, const struct args *args)
+{
+	int r = bundle_import_file(cli, args->operands[0], args_value(args, "allow-rollback"));
+
+	if (r == CLI_OK)
+		cli_next("slipway image list");
+	return r;
+}
+
+static int bundle_verify(const struct cli *cli, const struct args *args)
+{
+	auto_trust trust = { 0 };
+	auto_import_result result = { 0 };
+	auto_json json_t *value = NULL;
+	struct import_options o = { .trust = &trust };
+	struct error err = { 0 };
+	char size[SIZE_TEXT_MAX];
+	int r = trust_of(cli, args_value(args, "pub"), &trust, &err);
+
+	if (r == 0)
+		r = run(cli, args->operands[0], &o, &result, &err);
+	if (r < 0)
+		return cli_error(&err);
+	value = result_json(&result);
+	if (!output_value(cli, value, "name"))
+		printf("%s version %llu is good: signed by '%s', %zu blobs, %s\n",
+			result.statement.name, (unsigned long long)result.statement.version,
+			result.key, result.statement.blob_count,
+			size_format(result.statement.blob_bytes, size));
+	return CLI_OK;
+}
+
+static json_t *entry_json(const json_t *entry)
+{
+	const char *kind = oci_annotation(entry, OCI_NOTE_KIND);
+
+	return json_pack("{s:s, s:s, s:s, s:s}", "name", oci_annotation(entry, OCI_NOTE_NAME),
+		"kind", kind ? kind : "", "digest", json_str(entry, "digest", ""), "media_type",
+		json_str(entry, "mediaType", ""));
+}
+
+static json_t *entries_json(const struct statement *st)
+{
+	json_t *list = json_array();
+	const json_t *entry;
+	size_t i;
+
+	json_array_foreach (st->entries, i, entry)
+		(void)json_array_append_new(
+			list, entry_json(entry)); /* without memory the list is short */
+	return list;
+}
+
+static void inspect_print(
+	const struct cli *cli, const struct import_result *r, bool trusted, const json_t *entries)
+{
+	static const struct column columns[] = {
+		{ .title = "NAME", .path = "name" },
+		{ .title = "KIND", .path = "kind" },
+		{ .title = "DIGEST", .path = "digest" },
+		{ .title = "TYPE", .path = "media_type", .wide = true },
+		{ NULL },
+	};
+	const struct statement *st = &r->statement;
+	char size[SIZE_TEXT_MAX];
+
+	printf("bundle   %s version %llu\n", st->name, (unsigned long long)st->version);
+	if (st->created[0]) {
+		printf("created  ");
+		text_put(stdout, st->created);
+		printf("\n");
+	}
+	printf("signed   by %s%s\n",
+		trusted ? "trusted key " : "a key that is not trusted here: ", r->key);
+	printf("content  %zu blobs, %s; not read: 'slipway bundle verify' does\n\n", st->blob_count,
+		size_format(st->blob_bytes, size));
+	output_items(cli, entries, columns, "name");
+}
+
+static int bundle_inspect(const struct cli *cli, const struct args *args)
+{
+	auto_trust trust = { 0 };
+	auto_import_result result = { 0 };
+	auto_json json_t *value = NULL;
+	auto_json json_t *entries = NULL;
+	auto_close int fd = -1;
+	struct error err = { 0 };
+	int r = trust_of(cli, args_value(args, "pub"), &trust, &err);
+
+	if (r == 0)
+		r = file_open(args->operands[0], &fd, &err);
+	if (r == 0 && (r = import_inspect(fd, &trust, &result, &err)) < 0)
+		r = fail_in(&err, "'%s'", args->operands[0]);
+	if (r < 0)
+		return cli_error(&err);
+	entries = entries_json(&result.statement);
+	value = result_json(&result);
+	(void)json_object_set_new(value, "trusted", json_boolean(r == 0));
+	(void)json_object_set(value, "entries", entries);
+	if (!output_value(cli, value, "name"))
+		inspect_print(cli, &result, r == 0, entries);
+	return CLI_OK;
+}
+
+static const struct flag keygen_flags[] = {
+	{ .name = "out",
+		.letter = 'o',
+		.value = "NAME",
+		.help = "writes NAME.key and NAME.pub",
+		.required = true },
+	{ .name = "no-password", .help = "for unattended use: the key file alone signs" },
+	{ NULL },
+};
+
+static const struct flag create_flags[] = {
+	{ .name = "out", .letter = 'o', .value = "FILE", .help = "the bundle", .required = true },
+	{ .name = "key", .letter = 'k', .value = "KEY", .help = "secret key", .required = true },
+	{ .name = "zstd", .help = "compress the whole; layers are compressed anyway" },
+	{ NULL },
+};
+
+static const struct flag pub_flags[] = {
+	{ .name = "pub",
+		.letter = 'p',
+		.value = "KEY.pub",
+		.help = "trust this key (default: those of 'slipway trust')" },
+	{ NULL },
+};
+
+static const struct flag import_flags[] = {
+	{ .name = "allow-rollback", .help = "take an older version than the one that is here" },
+	{ NULL },
+};
+
+static const struct verb verbs[] = {
+	{ "keygen", "", 0, 0, "Makes a key pair (minisign's) to sign bundles with.", keygen_flags,
+		bundle_keygen },
+	{ "create", "RECIPE", 1, 1, "Makes a signed bundle from a recipe.", create_flags,
+		bundle_create },
+	{ "inspect", "FILE", 1, 1, "Shows what a bundle says it holds, and who signed it.",
+		pub_flags, bundle_inspect },
+	{ "verify", "FILE", 1, 1, "Reads a whole bundle and checks every byte.", pub_flags,
+		bundle_verify },
+	{ "import", "FILE", 1, 1, "Takes a bundle into the appliance's store.", import_flags,
+		bundle_import },
+	{ NULL },
+};
+
+const struct noun bundle_noun = { "bundle", "one signed file with all that a site needs", verbs };

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+/* slipway trust: the keys whose bundles the appliance takes. */
+#include "bundles/trust.h"
+
+#include <limits.h>
+#include <stdio.h>
+
+#include "base/cleanup.h"
+#include "provisioner/cli/nouns.h"
+#include "provisioner/cli/output.h"
+
+static int folder(const struct cli *cli, char out[static PATH_MAX], struct error *err)
+{
+	int n = snprintf(out, PATH_MAX, "%s/trust", cli->state_dir);
+
+	return n < 0 || n >= PATH_MAX ? fail(err, ENAMETOOLONG, "'%.80s'", cli->state_dir) : 0;
+}
+
+static int trust_list(const struct cli *cli, const struct args *args)
+{
+	static const struct column columns[] = {
+		{ .title = "NAME", .path = "name" },
+		{ .title = "ID", .path = "id" },
+		{ NULL },
+	};
+	auto_trust trust = { 0 };
+	auto_json json_t *items = json_array();
+	struct error err = { 0 };
+	char dir[PATH_MAX];
+	char id[MINISIGN_ID_TEXT];
+	int r = folder(cli, dir, &err);
+
+	(void)args; /* takes none */
+	if (r == 0)
+		r = trust_load(dir, &trust, &err);
+	if (r < 0)
+		return cli_error(&err);
+	for (size_t i = 0; i < trust.count; i++)
+		(void)json_array_append_new(
+			items, json_pack("{s:s, s:s}", "name", trust.keys[i].name, "id",
+				       minisign_id_format(trust.keys[i].public.id, id)));
+	output_items(cli, items, columns, "name");
+	if (trust.count == 0)
+		cli_next("slipway trust add KEY.pub");
+	return CLI_OK;
+}
+
+static int trust_add_key(const struct cli *cli, const struct args *args)
+{
+	struct trust_key key = { 0 };
+	struct error err = { 0 };
+	char dir[PATH_MAX];
+	char id[MINISIGN_ID_TEXT];
+	int r = folder(cli, dir, &err);
+
+	if (r == 0)
+		r = trust_add(dir, args->operands[0], &key, &err);
+	if (r < 0)
+		return cli_error(&err);
+	cli_say("key '%s' (%s) is trusted%s", key.name, minisign_id_format(key.public.id, id),
+		r == 1 ? " already" : "");
+	cli_next("slipway bundle import FILE");
+	return CLI_OK;
+}
+
+static int trust_rm(const struct cli *cli, const struct args *args)
+{
+	struct error err = { 0 };
+	char dir[PATH_MAX];
+	int r = folder(cli, dir, &err);
+
+	if (r == 0)
+		r = trust_remove(dir, args->operands[0], &err);
+	if (r < 0)
+		return cli_error(&err);
+	cli_say("key '%s' is not trusted any more; what was imported stays", args->operands[0]);
+	return CLI_OK;
+}
+
+static const struct verb verbs[] = {
+	{ "list", "", 0, 0, "Lists the trusted keys.", NULL, trust_list },
+	{ "add", "KEY.pub", 1, 1, "Trusts a public key.", NULL, trust_add_key },
+	{ "rm", "NAME|ID", 1, 1, "Trusts a key no more.", NULL, trust_rm },
+	{ NULL },
+};
+
+const struct noun trust_noun = { "trust", "the keys whose bundles are taken", verbs };
