@@ -28,3 +28,15 @@ def test_window_leaves_a_disk_with_data_alone(site, machine):
     assert "ext4" in record["reason"]
     owner.power_off()
     assert owner.disks[0].digest() == before
+
+
+def test_disk_too_small_is_said_and_nothing_is_written(site, machine):
+    small = machine(firmware="bios", disks=[Disk("sata", 2 << 30)])
+    before = small.disks[0].digest()
+    site.window_open(1)
+    small.power_on()
+    record = site.wait_for(small, lambda each: "SW-3005" in (each["code"], each["reason"][:7]), 300,
+                           "the machine says that no disk fits")
+    assert "Nothing was written" in record["reason"]
+    small.power_off()
+    assert small.disks[0].digest() == before
