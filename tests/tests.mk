@@ -14,7 +14,8 @@ $(eval $(call unit,$(unit-y),))
 $(eval $(call unit,$(unit-daemon-y),$(call but_main,slipwayd)))
 $(eval $(call unit,$(unit-agent-y),$(call but_main,slipway-agent)))
 $(eval $(call unit,$(unit-cli-y),$(call but_main,slipway)))
-$(eval $(call unit,tests/pxe/serve,$(call but_main,slipwayd)))
+# Programs that pytest builds and drives: parts of the daemon without the rest of it.
+$(eval $(call unit,tests/pxe/serve $(tool-daemon-y),$(call but_main,slipwayd)))
 
 $(FUZZERS): %: %.o $(BUILD)/tests/fuzz/replay.o $(call but_main,slipwayd) $(ARCHIVES)
 	@echo "LD $@"

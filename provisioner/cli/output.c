@@ -186,6 +186,7 @@ static void name_print(const json_t *item, const char *name_key)
 void output_items(const struct cli *cli, const json_t *items, const struct column *columns,
 	const char *name_key)
 {
+	auto_json json_t *whole = NULL;
 	size_t i;
 	json_t *item;
 
@@ -195,7 +196,8 @@ void output_items(const struct cli *cli, const json_t *items, const struct colum
 		table_print(cli, items, columns);
 		break;
 	case OUTPUT_JSON:
-		json_print(items, JSON_INDENT(2));
+		whole = json_pack("{s:O}", "items", items);
+		json_print(whole, JSON_INDENT(2));
 		break;
 	case OUTPUT_JSONL:
 		json_array_foreach ((json_t *)items, i, item)

@@ -32,7 +32,8 @@ const json_t *json_at(const json_t *item, const char *path);
 /* The string there, "" where there is none. */
 const char *json_at_str(const json_t *item, const char *path);
 
-/* Prints a list: a table of columns, or items as JSON, JSON lines, or the `name_key` of each. */
+/* Prints a list: a table of columns, {"items":[...]} as JSON, an item a line, or the `name_key` of
+ * each. */
 void output_items(const struct cli *cli, const json_t *items, const struct column *columns,
 	const char *name_key);
 /* Prints one value as JSON or its name and returns true; false where the format is for people and

@@ -8,6 +8,7 @@
 #include "provisioner/daemon/kubernetes.h"
 #include "provisioner/daemon/kubernetes_node.h"
 #include "provisioner/daemon/label.h"
+#include "provisioner/model/profile.h"
 
 /* A machine that is reinstalled was switched off a moment ago: the cluster needs its
  * node-monitor-grace-period (40 s) to notice, before that its old Node still looks alive. */
@@ -18,8 +19,9 @@
 struct node_job {
 	struct kubernetes_job job;
 	char name[MACHINE_NAME_MAX];
-	json_t *labels; /* cleaned; NULL: none */
-	json_t *taints; /* as objects; NULL: none */
+	json_t *labels;   /* cleaned; NULL: none */
+	json_t *taints;   /* as objects; NULL: none */
+	char boot_id[64]; /* of the old Node as first seen; "": not seen yet */
 	int tries;
 };
 
@@ -34,10 +36,13 @@ static void node_clean(struct kubernetes_job *job)
 static struct node_job *node_job_new(
 	struct kubernetes *k, const char *name, driver_done_fn done, void *arg, struct error *err)
 {
-	struct node_job *n = calloc(1, sizeof(*n));
+	struct node_job *n = name_valid(name) ? calloc(1, sizeof(*n)) : NULL;
 
 	if (!n) {
-		(void)fail_memory(err);
+		if (name_valid(name))
+			(void)fail_memory(err);
+		else
+			(void)fail_code(err, EINVAL, NULL, "'%s' is no node name", name);
 		return NULL;
 	}
 	(void)snprintf(n->name, sizeof(n->name), "%s", name);
@@ -71,16 +76,47 @@ static void on_removed(struct kubernetes_job *job, const json_t *body, const str
 	kubernetes_job_end(job, NULL, err && err->number == -ENOENT ? NULL : err);
 }
 
+static const char *node_boot_id(const json_t *node)
+{
+	return json_str(json_object_get(json_object_get(node, "status"), "nodeInfo"), "bootID", "");
+}
+
+/* True where another system reports for this Node than at the first look: the machine was faster
+ * than the cluster and has taken its old Node over, which nobody may delete now. */
+static bool node_taken_over(struct node_job *n, const json_t *node)
+{
+	if (!n->boot_id[0])
+		(void)snprintf(n->boot_id, sizeof(n->boot_id), "%s", node_boot_id(node));
+	return strcmp(n->boot_id, node_boot_id(node)) != 0;
+}
+
+static json_t *delete_options(const json_t *node)
+{
+	const json_t *meta = json_object_get(node, "metadata");
+
+	return json_pack("{s:s,s:s,s:{s:s,s:s}}", "apiVersion", "v1", "kind", "DeleteOptions",
+		"preconditions", "uid", json_str(meta, "uid", ""), "resourceVersion",
+		json_str(meta, "resourceVersion", ""));
+}
+
 static void old_ask(struct kubernetes_job *job);
+
+static void on_old_removed(struct kubernetes_job *job, const json_t *body, const struct error *err)
+{
+	if (err && err->number == -EEXIST)
+		old_ask(job); /* it changed between the look and the deletion: look again */
+	else
+		on_removed(job, body, err);
+}
 
 static void on_old(struct kubernetes_job *job, const json_t *node, const struct error *err)
 {
 	struct node_job *n = (struct node_job *)job;
-	auto_json json_t *only = NULL;
+	auto_json json_t *options = NULL;
 	struct error alive = { 0 };
 
-	if (err) {
-		kubernetes_job_end(job, NULL, err->number == -ENOENT ? NULL : err);
+	if (err || node_taken_over(n, node)) {
+		kubernetes_job_end(job, NULL, err && err->number == -ENOENT ? NULL : err);
 		return;
 	}
 	if (node_ready(node) && n->tries++ < ALIVE_POLLS) {
@@ -95,9 +131,8 @@ static void on_old(struct kubernetes_job *job, const json_t *node, const struct 
 		kubernetes_job_end(job, NULL, &alive);
 		return;
 	}
-	only = json_pack("{s:s,s:s,s:{s:s}}", "apiVersion", "v1", "kind", "DeleteOptions",
-		"preconditions", "uid", json_str(json_object_get(node, "metadata"), "uid", ""));
-	kubernetes_request(job, "DELETE", only, on_removed, "/api/v1/nodes/%s", n->name);
+	options = delete_options(node);
+	kubernetes_request(job, "DELETE", options, on_old_removed, "/api/v1/nodes/%s", n->name);
 }
 
 static void old_ask(struct kubernetes_job *job)

@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/json.h"
 #include "provisioner/daemon/kubernetes.h"
 #include "provisioner/daemon/kubernetes_node.h"
@@ -21,6 +22,7 @@
 #define STALL_MS       90000
 #define PAUSE_FIRST_MS 500
 #define PAUSE_MOST_MS  20000
+#define WATCH_LEAST_MS 1000 /* one that ends sooner is trouble, not a server's time limit */
 
 struct kubernetes_watch {
 	struct kubernetes *k;
@@ -33,6 +35,7 @@ struct kubernetes_watch {
 	struct buf line;   /* the unfinished event of a watch */
 	bool expired;      /* the watch said that version is too old */
 	uint64_t pause_ms; /* before the next try; 0: none */
+	int64_t begun_ms;  /* monotonic, of the running request */
 };
 
 void kubernetes_watch_free(struct kubernetes_watch *w)
@@ -240,9 +243,8 @@ static void on_watch_end(struct http_response *r, const struct error *cause, voi
 	if (w->expired)
 		list_restart(w);
 	w->expired = false;
-	if (answer_failed(w, r, NULL, cause))
-		return;
-	watch_schedule(w, false);
+	if (!answer_failed(w, r, NULL, cause))
+		watch_schedule(w, monotonic_ms() - w->begun_ms < WATCH_LEAST_MS);
 }
 
 static void watch_go_on(struct kubernetes_watch *w)
@@ -252,6 +254,7 @@ static void watch_go_on(struct kubernetes_watch *w)
 	struct http_request req = { .timeout_ms = -1, .stall_timeout_ms = STALL_MS };
 	bool list = !w->version;
 
+	w->begun_ms = monotonic_ms();
 	buf_reset(&w->line);
 	w->line.max = LINE_MAX_BYTES;
 	if (list)

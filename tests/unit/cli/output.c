@@ -76,6 +76,10 @@ static void test_formats(void **state)
 		{ OUTPUT_TABLE, "NAME     ROOM\nr1       5\nrack-12  -\n" },
 		{ OUTPUT_WIDE, "NAME     SERIAL  ROOM\nr1       S?      5\nrack-12  -       -\n" },
 		{ OUTPUT_NAME, "r1\nrack-12\n" },
+		{ OUTPUT_JSON,
+			"{\n  \"items\": [\n    {\n      \"name\": \"r1\",\n      \"room\": 5,\n"
+			"      \"dmi\": {\n        \"serial\": \"S\\u001B\"\n      }\n    },\n"
+			"    {\n      \"name\": \"rack-12\"\n    }\n  ]\n}\n" },
 		{ OUTPUT_JSONL, "{\"name\":\"r1\",\"room\":5,\"dmi\":{\"serial\":\"S\\u001B\"}}\n"
 				"{\"name\":\"rack-12\"}\n" },
 	};
