@@ -6,12 +6,34 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What comes from outside may sit in a message; it must stay one line of text. */
+/* Bytes of the well-formed UTF-8 sequence that s begins with; 0 where it begins with none. */
+static size_t sequence(const unsigned char *s)
+{
+	size_t n = s[0] < 0x80   ? 1
+		   : s[0] < 0xc2 ? 0
+		   : s[0] < 0xe0 ? 2
+		   : s[0] < 0xf0 ? 3
+		   : s[0] < 0xf5 ? 4
+				 : 0;
+
+	for (size_t i = 1; i < n; i++) {
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+	}
+	return n;
+}
+
+/* What comes from outside may sit in a message, and may have been cut; it must stay one line of
+ * text that can be put into JSON. */
 static void make_printable(char *s)
 {
-	for (; *s; s++)
-		if ((unsigned char)*s < 0x20 || *s == 0x7f)
+	while (*s) {
+		size_t n = sequence((unsigned char *)s);
+
+		if (n == 0 || (unsigned char)*s < 0x20 || *s == 0x7f)
 			*s = '?';
+		s += n ? n : 1;
+	}
 }
 
 static int raise(struct error *err, int errnum, const char *code, const char *fmt, va_list ap)

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/encode.h"
+
 static const char *const state_names[MACHINE_STATE_COUNT] = {
 	[MACHINE_SEEN] = "seen",
 	[MACHINE_PENDING] = "pending",
@@ -57,8 +59,8 @@ void machine_set_reason(struct machine *m, const char *reason)
 {
 	size_t n = strnlen(reason, sizeof(m->reason) - 1);
 
-	while (n > 0 && ((unsigned char)reason[n] & 0xc0) == 0x80)
-		n--; /* never through the middle of a character */
+	while (n > 0 && !utf8_valid(reason, n))
+		n--;
 	memcpy(m->reason, reason, n);
 	m->reason[n] = 0;
 }
