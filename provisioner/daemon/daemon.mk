@@ -1,5 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-slipwayd-y += provisioner/daemon/main.o
+slipwayd-y += $(addprefix provisioner/daemon/, \
+	main.o options.o appliance.o services.o \
+	database.o state.o state_query.o state_timeline.o state_settings.o \
+	index.o roster.o events.o timeline.o boot_table.o access.o auth.o tls_identity.o \
+	reconcile.o admission.o planning.o enrolment.o progress.o sightings.o \
+	driver.o clusters.o joining.o nodes.o \
+	listen.o http_server.o http_stream.o http_reply.o sse.o route.o range.o problem.o \
+	http_bulk.o bulk_reply.o http_machine.o \
+	http_admin.o admin_machines.o admin_settings.o admin_status.o)
+unit-daemon-y += $(addprefix tests/unit/daemon/, auth boot_table events index range roster route state)
+fuzz-y += tests/fuzz/range tests/fuzz/route
 
 slipwayd-$(CONFIG_CLUSTER_KUBERNETES) += provisioner/daemon/kubernetes.o \
 	provisioner/daemon/kubernetes_admit.o provisioner/daemon/kubernetes_check.o \

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The admin API's machines: listed, shown, approved, forgotten. */
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/json.h"
+#include "provisioner/daemon/admission.h"
+#include "provisioner/daemon/http_admin.h"
+#include "provisioner/daemon/reconcile.h"
+
+#define APPROVE_MAX 10000
+
+static const struct json_field approve_fields[] = {
+	{ "profile", JSON_KIND_STRING, false, 63 },
+	{ 0 },
+};
+
+static const struct json_field approve_many_fields[] = {
+	{ "machines", JSON_KIND_STRINGS, true, APPROVE_MAX },
+	{ "profile", JSON_KIND_STRING, false, 63 },
+	{ 0 },
+};
+
+static struct member *find(struct appliance *a, const char *reference, struct error *err)
+{
+	struct member *x = roster_by_reference(&a->roster, reference);
+
+	if (!x) {
+		(void)fail_code(err, ENOENT, "SW-5011",
+			"there is no machine '%.80s' (by id, name, MAC, or a serial that only one has)",
+			reference);
+		(void)fail_hint(err, "slipway machine list");
+	}
+	return x;
+}
+
+void admin_machines_list(struct http_exchange *x, const struct route_match *m, void *arg)
+{
+	struct appliance *a = arg;
+	json_t *items = json_array();
+	int64_t now = now_ms();
+
+	(void)m;
+	for (size_t i = 0; i < a->roster.count; i++)
+		json_array_append_new(
+			items, machine_json(&a->roster.members[i]->m, &a->timeline.history, now));
+	http_answer_json(x, 200, json_pack("{s:o}", "items", items));
+}
+
+static int show(struct appliance *a, struct member *member, json_t **ret, struct error *err)
+{
+	auto_json json_t *machine = machine_json(&member->m, &a->timeline.history, now_ms());
+	json_t *inventory = NULL, *timeline = NULL;
+	int r = state_get_inventory(a->state, member->m.id, &inventory, err);
+
+	if (r == 0)
+		r = timeline_json(&a->timeline, member, &timeline, err);
+	if (r == 0 && !machine)
+		r = fail_memory(err);
+	if (r < 0) {
+		json_decref(inventory);
+		return r;
+	}
+	json_object_set_new(machine, "inventory", inventory ? inventory : json_null());
+	json_object_set_new(machine, "timeline", timeline);
+	json_object_set_new(machine, "progress",
+		json_pack("{s:s, s:I, s:I}", "step", member->step, "done_bytes",
+			(json_int_t)member->done_bytes, "total_bytes",
+			(json_int_t)member->total_bytes));
+	*ret = take_ptr(&machine);
+	return 0;
+}
+
+void admin_machines_show(struct http_exchange *x, const struct route_match *m, void *arg)
+{
+	struct appliance *a = arg;
+	struct error err = { 0 };
+	struct member *member = find(a, m->hole[0], &err);
+	json_t *value = NULL;
+
+	if (!member || show(a, member, &value, &err) < 0)
+		http_answer_error(x, &err);
+	else
+		http_answer_json(x, 200, value);
+}
+
+void admin_machines_approve(struct http_exchange *x, const struct route_match *m, void *arg)
+{
+	struct appliance *a = arg;
+	struct error err = { 0 };
+	struct member *member = find(a, m->hole[0], &err);
+	auto_json json_t *body = NULL;
+	json_t *value = NULL;
+	int r = member ? 0 : err.number;
+
+	if (r == 0)
+		r = http_read_body(x, "approve", approve_fields, &body, &err);
+	if (r == 0)
+		r = admission_approve(a, member, json_str(body, "profile", ""), &err);
+	if (r == 0)
+		value = machine_json(&member->m, &a->timeline.history, now_ms());
+	http_finish(x, a, r, 200, value, &err);
+}
+
+/* All or none of the names must be known; of those known, each is approved for itself. */
+void admin_machines_approve_many(struct http_exchange *x, const struct route_match *m, void *arg)
+{
+	struct appliance *a = arg;
+	struct error err = { 0 };
+	auto_json json_t *body = NULL;
+	const json_t *reference;
+	size_t i;
+	int r = http_read_body(x, "approve", approve_many_fields, &body, &err);
+
+	(void)m;
+	json_array_foreach (json_object_get(body, "machines"), i, reference) {
+		if (r == 0 && !find(a, json_string_value(reference), &err))
+			r = err.number;
+	}
+	json_array_foreach (json_object_get(body, "machines"), i, reference) {
+		if (r == 0)
+			r = admission_approve(a, find(a, json_string_value(reference), &err),
+				json_str(body, "profile", ""), &err);
+	}
+	http_finish(x, a, r, 200, json_object(), &err);
+}
+
+void admin_machines_delete(struct http_exchange *x, const struct route_match *m, void *arg)
+{
+	struct appliance *a = arg;
+	struct error err = { 0 };
+	struct member *member = find(a, m->hole[0], &err);
+
+	if (member)
+		reconcile_remove(a, member);
+	http_finish(x, a, member ? 0 : err.number, 200, json_object(), &err);
+}

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The admin API: what operators' programs say, over a unix socket. */
+#pragma once
+
+#include "provisioner/daemon/appliance.h"
+#include "provisioner/daemon/http_reply.h"
+
+/* Listens on RUN_DIR/api.sock. */
+int http_admin_start(struct appliance *a, struct error *err);
+
+/* Handlers, by noun: admin_machines.c, admin_settings.c, admin_status.c. */
+void admin_machines_list(struct http_exchange *x, const struct route_match *m, void *arg);
+void admin_machines_show(struct http_exchange *x, const struct route_match *m, void *arg);
+void admin_machines_approve(struct http_exchange *x, const struct route_match *m, void *arg);
+void admin_machines_approve_many(struct http_exchange *x, const struct route_match *m, void *arg);
+void admin_machines_delete(struct http_exchange *x, const struct route_match *m, void *arg);
+void admin_profiles_list(struct http_exchange *x, const struct route_match *m, void *arg);
+void admin_profiles_show(struct http_exchange *x, const struct route_match *m, void *arg);
+void admin_profiles_put(struct http_exchange *x, const struct route_match *m, void *arg);
+void admin_profiles_delete(struct http_exchange *x, const struct route_match *m, void *arg);
+void admin_clusters_list(struct http_exchange *x, const struct route_match *m, void *arg);
+void admin_clusters_show(struct http_exchange *x, const struct route_match *m, void *arg);
+void admin_clusters_put(struct http_exchange *x, const struct route_match *m, void *arg);
+void admin_clusters_delete(struct http_exchange *x, const struct route_match *m, void *arg);
+void admin_clusters_check(struct http_exchange *x, const struct route_match *m, void *arg);
+void admin_windows_list(struct http_exchange *x, const struct route_match *m, void *arg);
+void admin_windows_open(struct http_exchange *x, const struct route_match *m, void *arg);
+void admin_windows_close(struct http_exchange *x, const struct route_match *m, void *arg);
+void admin_status_show(struct http_exchange *x, const struct route_match *m, void *arg);
+void admin_images_list(struct http_exchange *x, const struct route_match *m, void *arg);
+void admin_events_follow(struct http_exchange *x, const struct route_match *m, void *arg);
