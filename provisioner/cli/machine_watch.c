@@ -16,6 +16,9 @@
 #include "provisioner/cli/machine.h"
 #include "provisioner/cli/output.h"
 
+#define COLOR_RED         "\033[31m"
+#define COLOR_GREEN       "\033[32m"
+#define COLOR_END         "\033[0m"
 #define PROGRESS_EVERY_MS 5000
 #define AGAIN_AFTER_MS    1000
 #define ABSENT_MAX_MS     60000
@@ -26,7 +29,7 @@ struct watch {
 	const char *until; /* a state; NULL: for ever */
 	json_t *states;    /* object: machine's id to its record */
 	json_t *told;      /* object: "id/number" to {"status","ms"} of what was last printed */
-	int64_t last;      /* number of the last event seen */
+	int64_t last;      /* number of the last event that is in `states` or was told */
 };
 
 static bool wanted(const struct watch *w, const json_t *machine)
@@ -98,8 +101,18 @@ static void row_measure(const json_t *row, struct buf *out)
 		buf_printf(out, " at %s/s", size_format((uint64_t)rate, text));
 }
 
-static void row_print(const json_t *row)
+static const char *row_color(const json_t *row)
 {
+	const char *status = json_str(row, "status", "");
+
+	if (strcmp(status, "failed") == 0 || strcmp(status, "alarm") == 0)
+		return COLOR_RED;
+	return strcmp(json_str(row, "stage", ""), "ready") == 0 ? COLOR_GREEN : "";
+}
+
+static void row_print(const json_t *row, bool color_wanted)
+{
+	const char *color;
 	const char *status = json_str(row, "status", "");
 	int64_t start = json_int(row, "start_ms", 0);
 	int64_t end = json_int(row, "end_ms", 0);
@@ -116,8 +129,10 @@ static void row_print(const json_t *row)
 		buf_printf(&line, " after %s", duration_format(end - start, took));
 	if (*json_str(row, "evidence", ""))
 		buf_printf(&line, ": %s", json_str(row, "evidence", ""));
+	color = !color_wanted ? "" : row_color(row);
+	printf("%s", color);
 	text_put(stdout, buf_str(&line));
-	printf("\n");
+	printf("%s\n", *color ? COLOR_END : "");
 }
 
 static void row_take(struct watch *w, const json_t *row)
@@ -127,7 +142,7 @@ static void row_take(struct watch *w, const json_t *row)
 	if (!(machine ? wanted(w, machine) : wanted(w, row)) || !row_news(w, row))
 		return;
 	if (!output_value(w->cli, row, "name"))
-		row_print(row);
+		row_print(row, w->cli->color);
 	(void)fflush(stdout); /* whoever reads a pipe follows too; main checks stdout at the end */
 }
 
@@ -141,6 +156,8 @@ static int on_event(int64_t id, const char *name, const json_t *data, void *arg)
 		row_take(w, data);
 	else if (strcmp(name, "machine") == 0 && *machine)
 		(void)json_object_set(w->states, machine, (json_t *)data);
+	else if (strcmp(name, "removed") == 0)
+		(void)json_object_del(w->states, machine);
 	else if (strcmp(name, "reset") == 0)
 		return 2; /* too much was missed: look at the whole again */
 	return watch_over(w);
@@ -148,37 +165,48 @@ static int on_event(int64_t id, const char *name, const json_t *data, void *arg)
 
 static int machines_read(struct watch *w, struct error *err)
 {
-	auto_json json_t *items = NULL;
+	auto_json json_t *list = NULL;
 	size_t i;
 	json_t *item;
 
-	if (client_list(w->cli, "/machines", &items, err) < 0)
+	if (client_call(w->cli, "GET", "/machines", NULL, &list, err) < 0)
 		return err->number;
+	w->last = json_int(list, "event", w->last);
 	(void)json_object_clear(w->states);
-	json_array_foreach (items, i, item)
+	json_array_foreach (json_object_get(list, "items"), i, item)
 		(void)json_object_set(w->states, json_at_str(item, "id"), item);
 	return 0;
+}
+
+/* One round: the whole where that is asked for, then events. 1 over, 0 the stream ended. */
+static int watch_round(struct watch *w, bool *whole, int timeout_ms, struct error *err)
+{
+	int r = *whole ? machines_read(w, err) : 0;
+
+	if (r < 0)
+		return r;
+	*whole = false;
+	if (watch_over(w))
+		return 1;
+	r = client_follow(w->cli, w->last, timeout_ms, on_event, w, err);
+	*whole = r == 2;
+	return r == 2 ? 0 : r;
 }
 
 /* Follows until it is over: 1, or 0 after the deadline (monotonic; 0: none). */
 static int watch_follow(struct watch *w, int64_t deadline_ms, struct error *err)
 {
 	int64_t absent_ms = 0;
+	bool whole = true;
 
 	for (;;) {
 		int64_t left = deadline_ms ? deadline_ms - monotonic_ms() : -1;
-		int r = machines_read(w, err);
+		int r;
 
 		if (deadline_ms && left <= 0)
 			return 0;
-		if (r == 0 && watch_over(w))
-			return 1;
-		if (r == 0)
-			r = client_follow(
-				w->cli, w->last, left > 0 ? (int)left : -1, on_event, w, err);
-		if (r == 1)
-			return 1;
-		if (r < 0 && (r != -ENOTCONN || w->last == 0))
+		r = watch_round(w, &whole, (int)left, err);
+		if (r == 1 || (r < 0 && (r != -ENOTCONN || w->last == 0)))
 			return r;
 		absent_ms = r < 0 ? absent_ms + AGAIN_AFTER_MS : 0;
 		if (absent_ms > ABSENT_MAX_MS)

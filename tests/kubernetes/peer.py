@@ -58,7 +58,7 @@ class Peer:
         self.url = f"https://127.0.0.1:{self.http.server_port}"
 
     def __enter__(self):
-        threading.Thread(target=self.http.serve_forever, daemon=True).start()
+        threading.Thread(target=self.http.serve_forever, args=(0.02,), daemon=True).start()
         return self
 
     def __exit__(self, *_):
