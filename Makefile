@@ -33,6 +33,9 @@ CFLAGS_ALL = -std=gnu17 $(CFLAGS) $(WARN) $(HARDEN) $(PKG_CFLAGS)
 ifneq ($(wildcard $(CONFIG)),)
 PKG_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
 PKG_LIBS   := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null)
+# Where libarchive is linked statically, a format that nothing reads is not there to be attacked.
+slipwayd-libs      := $(subst -larchive,-l:libarchive.a -lacl -lz,$(PKG_LIBS))
+slipway-agent-libs := $(slipwayd-libs)
 endif
 
 .PHONY: all help clean
@@ -57,7 +60,7 @@ $(foreach l,$(LIBRARIES),$(eval $(call library,$(l))))
 define program
 $(BUILD)/$(1): $(addprefix $(BUILD)/,$(sort $($(1)-y))) $(ARCHIVES)
 	@echo "LD $$@"
-	@$(CC) $(LINK) -o $$@ $(addprefix $(BUILD)/,$(sort $($(1)-y))) $(ARCHIVES) $$(PKG_LIBS) -lpthread -lm
+	@$(CC) $(LINK) -o $$@ $(addprefix $(BUILD)/,$(sort $($(1)-y))) $(ARCHIVES) $$(or $$($(1)-libs),$$(PKG_LIBS)) -lpthread -lm
 endef
 $(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
 

@@ -7,6 +7,7 @@ DEPS_BUILD := \
 	grub-efi-amd64-bin \
 	grub-pc-bin \
 	kmod \
+	libacl1-dev \
 	libarchive-dev \
 	libblkid-dev \
 	libcmocka-dev \
@@ -24,6 +25,7 @@ DEPS_BUILD := \
 	make \
 	pkg-config \
 	python3-kconfiglib \
+	zlib1g-dev \
 	zstd
 DEPS_RUN := \
 	dnsmasq-base \
