@@ -29,7 +29,6 @@ DEPS_BUILD := \
 	zstd
 DEPS_RUN := \
 	dnsmasq-base \
-	dosfstools \
 	e2fsprogs \
 	ipxe \
 	mmdebstrap \
@@ -39,11 +38,13 @@ DEPS_TEST := \
 	ca-certificates \
 	curl \
 	debian-archive-keyring \
+	dosfstools \
 	dpkg-dev \
 	etcd-server \
 	ipxe-qemu \
 	iproute2 \
 	minisign \
+	mtools \
 	openssl \
 	ovmf \
 	python3-pytest \

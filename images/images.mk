@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+include images/agent-image.mk
 images-y += images/boot_disk.o images/disk.o images/disk_layout.o images/disk_rule.o images/fat.o
 images-y += images/filesystem.o images/grub_config.o images/install.o images/kernel.o images/kexec.o
 images-y += images/layer.o images/layer_lower.o images/layer_name.o images/path_set.o
