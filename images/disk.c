@@ -286,9 +286,7 @@ int disk_commit(struct disk *d, const uint8_t *boot_code, struct error *err)
 		(r = disk_sync(d, err)) < 0 || (r = disk_write(d, 0, t.head, sector, err)) < 0 ||
 		(r = disk_sync(d, err)) < 0)
 		return fail_in(err, "making '%s' bootable", d->path);
-	/* The kernel has the same partitions already; reading its table again is for its names. */
-	(void)ioctl(d->fd, BLKRRPART);
-	return 0;
+	return 0; /* the kernel has the same partitions already */
 }
 
 void disk_done(struct disk *d)

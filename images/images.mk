@@ -8,3 +8,10 @@ images-y += images/rootfs.o images/sandbox.o images/target.o
 unit-y += tests/unit/images/boot_disk tests/unit/images/disk_layout tests/unit/images/disk_rule
 unit-y += tests/unit/images/fat tests/unit/images/grub_config tests/unit/images/layer_name
 unit-y += tests/unit/images/path_set
+
+# The library from a command line, for the tests in tests/images.
+IMAGES_TOOL := $(BUILD)/tests/images/tool
+$(IMAGES_TOOL): $(BUILD)/tests/images/tool.o $(ARCHIVES)
+	@echo "LD $@"
+	@$(CC) $(LINK) -o $@ $^ $(PKG_LIBS) -lpthread -lm
+check: $(IMAGES_TOOL)

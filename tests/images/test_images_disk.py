@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Installing onto disks: what is on them after, before, and in the middle."""
+import re
+
+import pytest
+
+from rig import AGENT, Layer, Machine, loop_device, mounted, picture, run, static_init, tool
+
+GIB = 1 << 30
+
+
+@pytest.fixture(scope="module", name="os_layers")
+def make_os_layers(tmp_path_factory):
+    """A tiny operating system in two layers: a kernel, and an initrd that says it was started."""
+    folder = tmp_path_factory.mktemp("os")
+    base = Layer().folder("boot").folder("etc").folder("dev").folder("usr").link("lib", "usr/lib")
+    base.add("boot/vmlinuz-6.1.0-test", data=(AGENT / "vmlinuz").read_bytes())
+    base.add("etc/hostname", data=b"image\n")
+    top = Layer().add("boot/initrd.img-6.1.0-test", data=static_init(folder))
+    return base.save(folder / "base.tar"), top.save(folder / "top.tar")
+
+
+def install(device, layers, args="console=ttyS0", verb="install", check=True):
+    return tool(verb, device, AGENT / "grub", args, *layers, check=check)
+
+
+def result_of(done):
+    return dict(line.split(" ", 1) for line in done.stdout.splitlines() if " " in line)
+
+
+@pytest.mark.parametrize("sector", [512, 4096])
+def test_what_is_on_the_disk(tmp_path, os_layers, sector):
+    with loop_device(tmp_path / "disk", 3 * GIB, sector) as device:
+        done = install(device, os_layers, check=False)
+        if sector == 4096:
+            assert done.stderr.startswith("SW-3009 ")
+            assert (tmp_path / "disk").stat().st_blocks == 0
+            return
+        assert done.returncode == 0, done.stderr
+        result = result_of(done)
+        assert "No problems found" in run("sgdisk", "--verify", device).stdout
+        table = run("sgdisk", "--print", device).stdout
+        assert re.search(r"1 .* EF02 .*slipway-bios", table)
+        assert re.search(r"2 .* EF00 .*slipway-esp", table)
+        assert re.search(r"3 .* 8304 .*slipway-root", table)
+        assert run("blkid", "--probe", "-o", "value", "-s", "UUID",
+                   f"{device}p3").stdout.strip() == result["root_uuid"]
+        run("fsck.ext4", "-fn", f"{device}p3")
+        run("fsck.vfat", "-n", f"{device}p2")
+        listing = run("mdir", "-i", f"{device}p2", "::/EFI/BOOT").stdout
+        assert "BOOTX64  EFI" in listing
+        with mounted(f"{device}p3", tmp_path / "root") as root:
+            assert (root / "etc/hostname").read_text() == "r1\n"
+            assert re.fullmatch("[0-9a-f]{32}\n", (root / "etc/machine-id").read_text())
+            fstab = (root / "etc/fstab").read_text()
+            assert f"UUID={result['root_uuid']} / ext4" in fstab
+            assert result["cmdline"] == f"root=UUID={result['root_uuid']} ro console=ttyS0"
+            assert "vmlinuz-6.1.0-test" in (root / "boot/grub/grub.cfg").read_text()
+
+
+@pytest.mark.parametrize("size,sector", [(300 << 20, 512), (300 << 20, 4096), (333 << 20, 512)])
+def test_esp_by_other_eyes(tmp_path, size, sector):
+    esp, loader = tmp_path / "esp", tmp_path / "loader"
+    loader.write_bytes(bytes(range(256)) * 2500)
+    tool("esp", esp, size, sector, loader)
+    run("fsck.vfat", "-n", esp)
+    if sector == 512:
+        run("mcopy", "-i", esp, "::/EFI/BOOT/BOOTX64.EFI", tmp_path / "copy")
+        assert (tmp_path / "copy").read_bytes() == loader.read_bytes()
+
+
+def test_power_cut_leaves_nothing_to_start(tmp_path, os_layers):
+    """Stopped dead after the unpacking: no signature, no table; the next installation succeeds."""
+    path = tmp_path / "disk"
+    with loop_device(path, 3 * GIB) as device:
+        run("sgdisk", "--new", "1:0:+100M", "--new", "2:0:0", device)
+        run("partx", "--update", device)
+        run("mkfs.ext4", "-q", f"{device}p2")
+        try:
+            install(device, os_layers, verb="begin")
+        finally:
+            run("umount", "/run/slipway/target")
+        run("sync")
+        with open(path, "rb") as disk:
+            assert disk.read(1 << 20) == bytes(1 << 20)
+            disk.seek(-(1 << 20), 2)
+            assert disk.read() == bytes(1 << 20)
+        assert run("blkid", "--probe", device, check=False).returncode == 2
+        install(device, os_layers)
+        assert "No problems found" in run("sgdisk", "--verify", device).stdout
+
+
+def test_disk_in_use_is_left_alone(tmp_path, os_layers):
+    path = tmp_path / "disk"
+    with loop_device(path, 3 * GIB) as device:
+        run("sgdisk", "--new", "1:0:0", device)
+        run("partx", "--update", device)
+        run("mkfs.ext4", "-q", f"{device}p1")
+        with mounted(f"{device}p1", tmp_path / "mnt"):
+            before = picture(path)
+            done = install(device, os_layers, check=False)
+            assert done.stderr.startswith("SW-3007 ")
+            assert "in use" in done.stderr
+            assert picture(path) == before
+
+
+@pytest.mark.parametrize("size,args,layer,code", [
+    (1 * GIB, "", None, "SW-3008"),
+    (3 * GIB, "", "none", "SW-3012"),
+    (3 * GIB, "a'b", None, "SW-3014"),
+    (3 * GIB, "", "wrong", "SW-3010"),
+])
+def test_refusals_leave_nothing_bootable(tmp_path, os_layers, size, args, layer, code):
+    layers = list(os_layers)
+    if layer == "none":
+        layers = [Layer().folder("etc").save(tmp_path / "none.tar")]
+    if layer == "wrong":
+        layers[0] = f"{layers[0]}@sha256:{'0' * 64}"
+    with loop_device(tmp_path / "disk", size) as device:
+        done = install(device, layers, args, check=False)
+        assert done.returncode == 1
+        assert done.stderr.startswith(code + " "), done.stderr
+        assert run("blkid", "--probe", device, check=False).returncode == 2
+        assert run("findmnt", "/run/slipway/target", check=False).returncode == 1
+
+
+@pytest.mark.parametrize("firmware,bus", [("bios", "virtio-blk-pci"), ("uefi", "ide-hd")])
+def test_starts_by_itself(tmp_path, os_layers, firmware, bus):
+    path = tmp_path / "disk"
+    with loop_device(path, 3 * GIB) as device:
+        install(device, os_layers, "console=ttyS0,115200 quiet")
+        run("sync")
+    machine = Machine(tmp_path, "-machine", "q35", "-drive", f"if=none,id=d,format=raw,file={path}",
+                      "-device", f"{bus},drive=d", uefi=firmware == "uefi")
+    with machine:
+        found = machine.wait_for(rb"STARTED (\w+) (.*?)\r?\n", 100)
+    assert found[1].decode() == firmware
+    assert re.search(rb"root=UUID=[0-9a-f-]{36} ro console=ttyS0,115200 quiet", found[2])

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * The images library from a command line, for the tests in this folder:
+ *
+ *	tool unpack ROOT LAYER...
+ *	tool install DISK GRUB_DIR ARGS LAYER...     ARGS: kernel arguments, one word each
+ *	tool begin DISK GRUB_DIR ARGS LAYER...       as far as install_unpack(), then stops dead
+ *	tool write ROOT PATH TEXT
+ *	tool kernel ROOT
+ *	tool esp FILE SIZE SECTOR LOADER
+ *
+ * LAYER is a file, or FILE@DIGEST where the digest is not to be the file's own.
+ */
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "images/disk.h"
+#include "images/fat.h"
+#include "images/install.h"
+
+#define LAYERS_MAX 64
+#define ARGS_MAX   32
+
+struct store {
+	struct rootfs_layer layers[LAYERS_MAX];
+	char *files[LAYERS_MAX];
+	size_t n;
+};
+
+static int file_feed(const char *path, rootfs_sink sink, void *arg, struct error *err)
+{
+	static char piece[256 << 10];
+	auto_close int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n;
+
+	if (fd < 0)
+		return fail(err, errno, "opening '%s'", path);
+	while ((n = read(fd, piece, sizeof(piece))) > 0) {
+		int r = sink(piece, (size_t)n, arg);
+
+		if (r < 0)
+			return fail(err, -r, "stopped");
+	}
+	return n < 0 ? fail(err, errno, "reading '%s'", path) : 0;
+}
+
+static int store_fetch(void *arg, const struct digest *digest, uint64_t size_bytes,
+	rootfs_sink sink, void *sink_arg, struct error *err)
+{
+	struct store *s = arg;
+
+	(void)size_bytes;
+	for (size_t i = 0; i < s->n; i++)
+		if (digest_equal(&s->layers[i].digest, digest))
+			return file_feed(s->files[i], sink, sink_arg, err);
+	return fail(err, ENOENT, "no such layer");
+}
+
+struct hashing {
+	struct digest_state state;
+	uint64_t size;
+	struct error err;
+};
+
+static int hash_sink(const void *p, size_t n, void *arg)
+{
+	struct hashing *h = arg;
+
+	h->size += n;
+	return digest_update(&h->state, p, n, &h->err);
+}
+
+static int store_add(struct store *s, char *name, struct error *err)
+{
+	struct rootfs_layer *layer = &s->layers[s->n];
+	struct hashing h = { 0 };
+	char *at = strrchr(name, '@');
+	int r;
+
+	if (at)
+		*at = '\0';
+	s->files[s->n++] = name;
+	if ((r = digest_start(&h.state, err)) < 0 ||
+		(r = file_feed(name, hash_sink, &h, err)) < 0 ||
+		(r = digest_end(&h.state, &layer->digest, err)) < 0)
+		return r;
+	layer->size_bytes = h.size;
+	layer->media_type = "application/vnd.oci.image.layer.v1.tar";
+	return at ? digest_parse(at + 1, &layer->digest, err) : 0;
+}
+
+static int store_fill(struct store *s, char **names, struct error *err)
+{
+	int r;
+
+	for (; *names && s->n < LAYERS_MAX; names++)
+		if ((r = store_add(s, *names, err)) < 0)
+			return r;
+	return 0;
+}
+
+static int run_unpack(char **argv, struct error *err)
+{
+	struct store s = { 0 };
+	struct rootfs_source source = { store_fetch, &s };
+	int r = store_fill(&s, argv + 1, err);
+
+	return r < 0 ? r : rootfs_unpack(argv[0], s.layers, s.n, &source, NULL, NULL, err);
+}
+
+static int progress_print(const struct install_progress *p, void *arg)
+{
+	(void)arg;
+	printf("step %s %" PRIu64 "/%" PRIu64 "\n", p->step, p->done_bytes, p->total_bytes);
+	(void)fflush(stdout);
+	return 0;
+}
+
+static void result_print(const struct install_result *result)
+{
+	printf("disk %s\ndisk_uuid %s\nroot_uuid %s\nkernel %s\ninitrd %s\ncmdline %s\n",
+		result->disk, result->disk_uuid, result->root_uuid, result->kernel.kernel,
+		result->kernel.initrd, result->cmdline);
+}
+
+static int run_install(char **argv, bool commit, struct error *err)
+{
+	struct store s = { 0 };
+	const char *args[ARGS_MAX + 1] = { NULL };
+	struct install_plan plan = {
+		.disk = argv[0],
+		.grub_dir = argv[1],
+		.source = { store_fetch, &s },
+		.kernel_args = args,
+		.hostname = "r1",
+		.bios = true,
+		.progress = progress_print,
+	};
+	struct install_result result;
+	auto_install *in = NULL;
+	size_t n = 0;
+	int r = store_fill(&s, argv + 3, err);
+
+	for (char *word = strtok(argv[2], " "); word && n < ARGS_MAX; word = strtok(NULL, " "))
+		args[n++] = word;
+	plan.layers = s.layers;
+	plan.n_layers = s.n;
+	if (r < 0 || (r = install_begin(&plan, &in, err)) < 0 || (r = install_unpack(in, err)) < 0)
+		return r;
+	if (!commit)
+		_exit(0); /* as a power cut would */
+	if ((r = install_commit(in, &result, err)) < 0)
+		return r;
+	result_print(&result);
+	return 0;
+}
+
+static int run_write(char **argv, struct error *err)
+{
+	auto_close int root = target_open(argv[0], err);
+	struct target_file file = {
+		.path = argv[1],
+		.mode = 0640,
+		.uid = 12,
+		.gid = 34,
+		.content = argv[2],
+		.size = strlen(argv[2]),
+	};
+
+	return root < 0 ? root : target_write(root, &file, err);
+}
+
+static int run_kernel(char **argv, struct error *err)
+{
+	auto_close int root = target_open(argv[0], err);
+	struct kernel k;
+	int r = root < 0 ? root : kernel_find(root, &k, err);
+
+	if (r == 0)
+		printf("%s %s %s\n", k.version, k.kernel, k.initrd);
+	return r;
+}
+
+static int esp_write(uint64_t at, const void *p, size_t n, void *arg, struct error *err)
+{
+	if (pwrite(*(int *)arg, p, n, (off_t)at) != (ssize_t)n)
+		return fail(err, errno, "writing");
+	return 0;
+}
+
+static int run_esp(char **argv, struct error *err)
+{
+	uint64_t size = strtoull(argv[1], NULL, 10);
+	auto_close int fd = open(argv[0], O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	auto_buf loader = { .max = 8 << 20 };
+	int r;
+
+	if (fd < 0 || ftruncate(fd, (off_t)size) < 0)
+		return fail(err, errno, "making '%s'", argv[0]);
+	if ((r = file_read(argv[3], 8 << 20, &loader, err)) < 0)
+		return r;
+	return fat_make_esp(size, (uint32_t)strtoul(argv[2], NULL, 10), 0x51170001, loader.data,
+		loader.len, esp_write, &fd, err);
+}
+
+static int run(int argc, char **argv, struct error *err)
+{
+	const char *verb = argc > 1 ? argv[1] : "";
+
+	if (argc > 2 && strcmp(verb, "unpack") == 0)
+		return run_unpack(argv + 2, err);
+	if (argc > 4 && strcmp(verb, "install") == 0)
+		return run_install(argv + 2, true, err);
+	if (argc > 4 && strcmp(verb, "begin") == 0)
+		return run_install(argv + 2, false, err);
+	if (argc == 5 && strcmp(verb, "write") == 0)
+		return run_write(argv + 2, err);
+	if (argc == 3 && strcmp(verb, "kernel") == 0)
+		return run_kernel(argv + 2, err);
+	if (argc == 6 && strcmp(verb, "esp") == 0)
+		return run_esp(argv + 2, err);
+	return fail(err, EINVAL, "what to do");
+}
+
+int main(int argc, char **argv)
+{
+	struct error err = { 0 };
+
+	if (run(argc, argv, &err) == 0)
+		return 0;
+	fprintf(stderr, "%s %s\n", err.code[0] ? err.code : "-", err.text);
+	return 1;
+}
