@@ -13,7 +13,9 @@ CREATE += bundles/overlay.o bundles/tree.o bundles/units.o
 bundles-$(CONFIG_BUNDLE_CREATE) += $(CREATE)
 bundles-$(if $(CONFIG_BUNDLE_CREATE),n,y) += bundles/create_off.o
 
-unit-y += tests/unit/bundles/blake2b tests/unit/bundles/minisign tests/unit/bundles/reference
-unit-y += tests/unit/bundles/store tests/unit/bundles/tar
+unit-y += tests/unit/bundles/blake2b tests/unit/bundles/minisign tests/unit/bundles/trust
+unit-y += tests/unit/bundles/reference tests/unit/bundles/store tests/unit/bundles/statement
+unit-y += tests/unit/bundles/tar tests/unit/bundles/import
 unit-y += tests/unit/bundles/registry tests/unit/bundles/os_image
+unit-$(CONFIG_BUNDLE_CREATE) += tests/unit/bundles/recipe tests/unit/bundles/units
 fuzz-y += tests/fuzz/registry_path tests/fuzz/oci

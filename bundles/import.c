@@ -34,6 +34,25 @@ struct import {
 	struct import_progress progress;
 };
 
+/* The first line of a signature is the one thing in it that is not signed. Known ones only, so that
+ * no byte of a bundle can be changed without notice. */
+static bool signature_is_plain(const struct buf *signature)
+{
+	static const char *const first_lines[] = {
+		MINISIGN_UNTRUSTED,
+		"untrusted comment: signature from minisign secret key\n",
+		"untrusted comment: signature from rsign secret key\n",
+	};
+	const char *text = buf_str(signature);
+
+	if (signature->len == 0 || strchr(text, '\r') || text[signature->len - 1] != '\n')
+		return false;
+	for (size_t i = 0; i < sizeof(first_lines) / sizeof(first_lines[0]); i++)
+		if (strncmp(text, first_lines[i], strlen(first_lines[i])) == 0)
+			return true;
+	return false;
+}
+
 /* 0: a trusted key's signature holds; 1: the signature is of a key that is not trusted. */
 static int signature_check(struct import *im, const struct buf *statement,
 	const struct buf *signature, struct error *err)
@@ -42,6 +61,9 @@ static int signature_check(struct import *im, const struct buf *statement,
 	const struct trust_key *key;
 	int r = minisign_signature_parse(buf_str(signature), signature->len, &sig, err);
 
+	if (r == 0 && !signature_is_plain(signature))
+		r = fail_code(
+			err, EBADMSG, "SW-2004", "its untrusted comment is not minisign's or ours");
 	if (r < 0)
 		return fail_in(err, STATEMENT_SIG_FILE);
 	key = trust_find(im->options->trust, sig.id);

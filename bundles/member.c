@@ -6,7 +6,7 @@
 
 #include "base/cleanup.h"
 
-#define TAIL_CHUNK (1u << 20)
+#define TAIL_MAX (1u << 20) /* bytes of zeros that a tar program may add */
 
 int member_next(struct stream *s, struct tar_member *ret, struct error *err)
 {
@@ -48,15 +48,19 @@ int member_pad(struct stream *s, uint64_t size, struct error *err)
 int member_end(struct stream *s, struct error *err)
 {
 	int r = zeros_take(s, TAR_BLOCK, err);
+	uint64_t end = s->position + TAIL_MAX;
 	size_t n = 1;
 
 	while (r == 0 && n > 0) {
 		uint64_t at = s->position;
 		const uint8_t *p;
 
-		r = stream_read(s, TAIL_CHUNK, &p, &n, err);
+		r = stream_read(s, TAIL_MAX, &p, &n, err);
 		if (r == 0)
 			r = zeros_check(p, n, at, err);
+		if (r == 0 && s->position > end)
+			r = fail_code(err, EBADMSG, "SW-2009",
+				"its end is followed by more than %u bytes", TAIL_MAX);
 	}
 	return r;
 }

@@ -183,8 +183,7 @@ int minisign_sign(const struct minisign_secret *k, const void *p, size_t n, cons
 	memcpy(raw + 2, k->public.id, MINISIGN_ID_SIZE);
 	base64_format(raw, sizeof(raw), file_text);
 	base64_format(second, sizeof(second), second_text);
-	(void)snprintf(out, MINISIGN_FILE_MAX,
-		UNTRUSTED "signature from slipway bundle create\n%s\n" TRUSTED "%.*s\n%s\n",
+	(void)snprintf(out, MINISIGN_FILE_MAX, MINISIGN_UNTRUSTED "%s\n" TRUSTED "%.*s\n%s\n",
 		file_text, MINISIGN_COMMENT_MAX - 1, comment, second_text);
 	return 0;
 }

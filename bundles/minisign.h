@@ -20,6 +20,9 @@
 #define MINISIGN_COMMENT_MAX 512
 #define MINISIGN_ID_TEXT     17
 
+/* The first line of the signatures we make. */
+#define MINISIGN_UNTRUSTED "untrusted comment: signature from slipway bundle create\n"
+
 struct minisign_public {
 	uint8_t id[MINISIGN_ID_SIZE]; /* tells keys apart; proves nothing */
 	uint8_t key[ED25519_KEY_SIZE];

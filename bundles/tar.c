@@ -51,9 +51,7 @@ static int octal_parse(const uint8_t *p, size_t n, uint64_t *ret)
 	uint64_t value = 0;
 	size_t i = 0;
 
-	while (i < n && p[i] == ' ')
-		i++;
-	if (i == n || p[i] < '0' || p[i] > '7')
+	if (p[0] < '0' || p[0] > '7')
 		return -EINVAL;
 	for (; i < n && p[i] >= '0' && p[i] <= '7'; i++)
 		value = value << 3 | (uint64_t)(p[i] - '0'); /* at most 12 digits: 36 bits */

@@ -11,3 +11,4 @@ unit-cli-y += tests/unit/cli/args tests/unit/cli/output tests/unit/cli/sse
 
 slipway-y += provisioner/cli/bundle.o provisioner/cli/bundle_create.o provisioner/cli/trust.o
 slipway-y += provisioner/cli/progress.o provisioner/cli/password.o
+unit-cli-y += tests/unit/cli/progress

@@ -10,6 +10,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "bundles/store.h"
+#include "tests/unit/bundles/broken_ops.h"
 
 static char root[] = "/tmp/slipway-store-XXXXXX";
 
@@ -139,81 +140,15 @@ static void store_has_one_writer(void **state)
 	assert_int_equal(store_lock(b, &err), 0);
 }
 
-/* A table that fails its n-th step, whichever that is. */
-static int steps_left;
-
-static int step(void)
-{
-	return steps_left > 0 && --steps_left == 0 ? -EIO : 0;
-}
-
-static int broken_make_dir(int fd, const char *name)
-{
-	int r = step();
-
-	return r ? r : store_ops_disk.make_dir(fd, name);
-}
-
-static int broken_open(int fd, mode_t mode)
-{
-	int r = step();
-
-	return r ? r : store_ops_disk.open_unnamed(fd, mode);
-}
-
-static ssize_t broken_write(int fd, const void *p, size_t n)
-{
-	int r = step();
-
-	if (r)
-		return r;
-	return store_ops_disk.write(fd, p, n > 3 ? 3 : n); /* short writes are to be gone on with */
-}
-
-static int broken_sync(int fd)
-{
-	int r = step();
-
-	return r ? r : store_ops_disk.sync(fd);
-}
-
-static int broken_link(int fd, int dir_fd, const char *name)
-{
-	int r = step();
-
-	return r ? r : store_ops_disk.link(fd, dir_fd, name);
-}
-
-static int broken_rename(int dir_fd, const char *from, const char *to)
-{
-	int r = step();
-
-	return r ? r : store_ops_disk.rename(dir_fd, from, to);
-}
-
-static int broken_unlink(int dir_fd, const char *name)
-{
-	int r = step();
-
-	return r ? r : store_ops_disk.unlink(dir_fd, name);
-}
-
 /* Whatever fails, the names are the old ones or the new ones, and lead to whole blobs. */
 static void store_survives_every_failing_step(void **state)
 {
-	struct store_ops ops = store_ops_disk;
+	struct store_ops ops = broken_ops();
 	struct error err = { 0 };
 	bool failed = true;
 	int n;
 
 	(void)state;
-	ops.make_dir = broken_make_dir;
-	ops.open_unnamed = broken_open;
-	ops.write = broken_write;
-	ops.sync = broken_sync;
-	ops.link = broken_link;
-	ops.rename = broken_rename;
-	ops.unlink = broken_unlink;
 	for (n = 1; failed; n++) {
 		auto_store *s = NULL;
 		auto_store *after = NULL;
@@ -223,11 +158,11 @@ static void store_survives_every_failing_step(void **state)
 
 		(void)snprintf(path, sizeof(path), "%s", folder("e"));
 		assert_int_equal(remove_tree(path, &err), 0);
-		steps_left = n;
+		broken_steps_left = n;
 		failed = store_open_with(path, true, &ops, &s, &err) < 0 ||
 			 put_named(s, "old", "old content", &err) < 0 ||
 			 put_named(s, "new", "new content", &err) < 0;
-		steps_left = 0;
+		broken_steps_left = 0;
 		store_close(take_ptr(&s));
 		assert_int_equal(store_open(path, true, &after, &err), 0);
 		e = store_find(after, "new");

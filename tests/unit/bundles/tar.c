@@ -55,18 +55,18 @@ static void tar_refuses_other_types(void **state)
 	}
 }
 
-static void tar_refuses_every_changed_byte(void **state)
+static void tar_refuses_every_changed_bit(void **state)
 {
 	(void)state;
-	for (int i = 0; i < TAR_BLOCK; i++) {
+	for (int i = 0; i < 8 * TAR_BLOCK; i++) {
 		uint8_t block[TAR_BLOCK];
 		struct tar_member m;
 		struct error err = { 0 };
 
 		tar_header_format("slipway.json", 77, block);
-		block[i] ^= 0x20;
+		block[i / 8] ^= (uint8_t)(1 << (i % 8));
 		if (tar_header_parse(block, &m, &err) != -EBADMSG)
-			test_failed("a change of byte %d was taken", i);
+			test_failed("a change of bit %d was taken", i);
 	}
 }
 
@@ -118,7 +118,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(tar_sizes_round_trip),
 		cmocka_unit_test(tar_refuses_other_types),
-		cmocka_unit_test(tar_refuses_every_changed_byte),
+		cmocka_unit_test(tar_refuses_every_changed_bit),
 		cmocka_unit_test(tar_refuses_odd_fields),
 		cmocka_unit_test(tar_knows_the_end),
 	};

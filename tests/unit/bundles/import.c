@@ -1,0 +1,444 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * Taking a bundle in: what is good is there afterwards, and what is altered, cut short, hostile,
+ * unsigned or old is refused with no name changed.
+ */
+#include "tests/unit/unit.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+
+#include "bundles/import.h"
+#include "bundles/tar.h"
+#include "bundles/writer.h"
+#include "tests/unit/bundles/broken_ops.h"
+#include "tests/unit/bundles/sample.h"
+
+static struct sample source; /* what the bundles are made from */
+static struct minisign_secret key;
+static struct trust_key trusted;
+static struct trust trust = { &trusted, 1 };
+static struct buf plain;  /* version 2, .tar */
+static struct buf packed; /* the same, .tar.zst */
+static struct buf older;  /* version 1 */
+static struct buf other;  /* version 2 with another content */
+static int stores;        /* made so far */
+
+static void bundle_write_to(struct buf *out, uint64_t version, bool zstd)
+{
+	auto_statement st = { .name = "demo", .version = version };
+	const struct writer_options options = { .key = &key, .zstd = zstd };
+	auto_close int fd = memfd_create("bundle", MFD_CLOEXEC);
+	struct error err = { 0 };
+	off_t size;
+
+	assert_int_equal(writer_state(source.store, &st, &err), 0);
+	assert_int_equal(writer_write(source.store, &st, &options, fd, &err), 0);
+	size = lseek(fd, 0, SEEK_END);
+	assert_true(lseek(fd, 0, SEEK_SET) == 0);
+	out->data = malloc((size_t)size + 1);
+	out->len = (size_t)size;
+	assert_int_equal(read(fd, out->data, out->len), size);
+	out->data[size] = '\0';
+	out->cap = out->len + 1;
+}
+
+static int setup(void **state)
+{
+	struct error err = { 0 };
+
+	(void)state;
+	if (sample_start(&source) != 0 || minisign_generate(&key, &err) < 0)
+		return -1;
+	trusted = (struct trust_key){ .name = "site", .public = key.public };
+	sample_image(&source, "docker.io/library/app:1.0", "container", "the layer of app", NULL);
+	bundle_write_to(&plain, 2, false);
+	bundle_write_to(&packed, 2, true);
+	bundle_write_to(&older, 1, false);
+	sample_image(&source, "os/debian", "rootfs", "a root file system", NULL);
+	bundle_write_to(&other, 2, false);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	buf_done(&plain);
+	buf_done(&packed);
+	buf_done(&older);
+	buf_done(&other);
+	return sample_end(&source);
+}
+
+/* A store that nothing was imported into. */
+static struct store *fresh(const struct store_ops *ops)
+{
+	struct store *s = NULL;
+	struct error err = { 0 };
+	char path[128];
+
+	(void)snprintf(path, sizeof(path), "%s/store-%d", source.root, stores++);
+	assert_int_equal(store_open_with(path, true, ops, &s, &err), 0);
+	return s;
+}
+
+static int run(const void *p, size_t n, const struct import_options *o, struct error *err)
+{
+	auto_close int fd = memfd_create("bundle", MFD_CLOEXEC);
+	auto_import_result result = { 0 };
+
+	*err = (struct error){ 0 };
+	assert_int_equal(write_all(fd, p, n, err), 0);
+	assert_true(lseek(fd, 0, SEEK_SET) == 0);
+	return import_run(fd, o, &result, err);
+}
+
+static int import_into(struct store *s, const struct buf *b, bool rollback, struct error *err)
+{
+	const struct import_options o = { .trust = &trust, .store = s, .allow_rollback = rollback };
+
+	return run(b->data, b->len, &o, err);
+}
+
+static int verify(const void *p, size_t n, struct error *err)
+{
+	const struct import_options o = { .trust = &trust };
+
+	return run(p, n, &o, err);
+}
+
+static void import_takes_what_is_good(void **state)
+{
+	const struct buf *const bundles[] = { &plain, &packed };
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		auto_store *s = fresh(&store_ops_disk);
+		const struct store_entry *e;
+		auto_document doc = { 0 };
+		struct error err;
+
+		assert_int_equal(import_into(s, bundles[i], false, &err), 0);
+		e = store_find(s, "docker.io/library/app:1.0");
+		assert_non_null(e);
+		assert_string_equal(e->bundle, "demo");
+		assert_int_equal(store_read_document(s, &e->descriptor.digest, &doc, &err), 0);
+		assert_true(store_has_blob(s, &doc.items[0].digest, NULL));
+		assert_int_equal(import_into(s, bundles[1 - i], false, &err), 0); /* again */
+	}
+}
+
+/* A sample of what tests/bundle does for every byte, so that `make check` stays quick. */
+#define STRIDE 7
+
+static void import_refuses_changed_bytes(void **state)
+{
+	auto_free char *copy = malloc(plain.len);
+
+	(void)state;
+	memcpy(copy, plain.data, plain.len);
+	for (size_t i = 0; i < plain.len; i += STRIDE) {
+		struct error err;
+
+		copy[i] ^= (char)(1 << (i % 8));
+		if (verify(copy, plain.len, &err) == 0)
+			test_failed("a change of byte %zu was taken", i);
+		assert_string_not_equal(err.code, "");
+		copy[i] = plain.data[i];
+	}
+}
+
+static void import_refuses_early_ends(void **state)
+{
+	struct error err;
+
+	(void)state;
+	for (size_t n = plain.len % STRIDE; n < plain.len; n += STRIDE)
+		if (verify(plain.data, n, &err) != -EBADMSG)
+			test_failed("%zu of %zu bytes were taken", n, plain.len);
+	assert_string_equal(err.code, "SW-2005");
+	for (size_t n = 0; n < packed.len; n += STRIDE)
+		if (verify(packed.data, n, &err) == 0)
+			test_failed("%zu of %zu packed bytes were taken", n, packed.len);
+}
+
+static void import_refuses_what_follows(void **state)
+{
+	auto_buf longer = { .max = 8u << 20 };
+	auto_free char *zeros = calloc(1, 2u << 20);
+	struct error err;
+
+	(void)state;
+	buf_add(&longer, plain.data, plain.len);
+	buf_add(&longer, zeros, 10240);
+	assert_int_equal(verify(longer.data, longer.len, &err), 0); /* as tar(1) pads */
+	buf_add(&longer, "x", 1);
+	assert_int_equal(verify(longer.data, longer.len, &err), -EBADMSG);
+	longer.data[longer.len - 1] = '\0';
+	buf_add(&longer, zeros, 2u << 20);
+	assert_int_equal(verify(longer.data, longer.len, &err), -EBADMSG);
+}
+
+/* Where the first blob's header starts: behind the four small members. */
+static size_t first_blob(void)
+{
+	size_t at = 0;
+
+	for (int i = 0; i < 4; i++) {
+		struct tar_member m;
+		struct error err = { 0 };
+
+		assert_int_equal(tar_header_parse((const uint8_t *)plain.data + at, &m, &err), 0);
+		at += TAR_BLOCK + m.size + tar_padding(m.size);
+	}
+	return at;
+}
+
+#define HEX_A "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+
+static const struct {
+	const char *name;
+	char type;
+	const char *link;
+	uint64_t size;
+	const char *body;
+} hostile[] = {
+	{ "../../../../etc/cron.d/x", '0', "", 4, "evil" },
+	{ "/etc/cron.d/x", '0', "", 4, "evil" },
+	{ "blobs/sha256/../../../x", '0', "", 4, "evil" },
+	{ "blobs/sha256/" HEX_A, '0', "", 4, "evil" },
+	{ "blobs/sha256/", '0', "", 0, "" },
+	{ "blobs/sha256/AAAA", '0', "", 0, "" },
+	{ "blobs/sha512/" HEX_A, '0', "", 0, "" },
+	{ "./blobs/sha256/" HEX_A, '0', "", 0, "" },
+	{ "blobs//sha256/" HEX_A, '0', "", 0, "" },
+	{ "slipway.json", '0', "", 2, "{}" },
+	{ "index.json", '0', "", 2, "{}" },
+	{ "oci-layout", '0', "", 2, "{}" },
+	{ "slipway.json.minisig", '0', "", 2, "{}" },
+	{ "", '0', "", 0, "" },
+	{ "\xff\xfe\n\x1b[31m", '0', "", 0, "" },
+	{ "blobs", '5', "", 0, "" },
+	{ "blobs/sha256", '5', "", 0, "" },
+	{ "blobs/sha256/" HEX_A, '2', "/etc/passwd", 0, "" },
+	{ "blobs", '2', "/tmp", 0, "" },
+	{ "blobs/sha256/" HEX_A, '1', "/etc/passwd", 0, "" },
+	{ "blobs/sha256/" HEX_A, '1', "slipway.json", 4, "evil" },
+	{ "blobs/sha256/" HEX_A, '3', "", 0, "" },
+	{ "blobs/sha256/" HEX_A, '4', "", 0, "" },
+	{ "blobs/sha256/" HEX_A, '6', "", 0, "" },
+	{ "blobs/sha256/" HEX_A, '7', "", 4, "evil" },
+	{ "blobs/sha256/" HEX_A, 'S', "", 4, "evil" },
+	{ "blobs/sha256/" HEX_A, 'D', "", 4, "evil" },
+	{ "blobs/sha256/" HEX_A, 'M', "", 4, "evil" },
+	{ "blobs/sha256/" HEX_A, 'V', "", 0, "" },
+	{ "blobs/sha256/" HEX_A, 'x', "", 30, "30 path=../../../etc/cron.d/x\n" },
+	{ "blobs/sha256/" HEX_A, 'x', "", 24, "24 size=99999999999999\n" },
+	{ "blobs/sha256/" HEX_A, 'g', "", 30, "30 path=../../../etc/cron.d/x\n" },
+	{ "././@LongLink", 'L', "", 26, "../../../../../etc/cron.d/" },
+	{ "././@LongLink", 'K', "", 26, "../../../../../etc/cron.d/" },
+	{ "blobs/sha256/" HEX_A, '0', "", 1ull << 62, "" },
+	{ "blobs/sha256/" HEX_A, '0', "", 1ull << 40, "" },
+};
+
+static void member_add(struct buf *out, size_t row)
+{
+	uint8_t header[TAR_BLOCK];
+	const char zeros[TAR_BLOCK] = "";
+	unsigned int sum = 0;
+
+	tar_header_format(hostile[row].name, hostile[row].size, header);
+	header[156] = (uint8_t)hostile[row].type;
+	memcpy(header + 157, hostile[row].link, strlen(hostile[row].link));
+	memset(header + 148, ' ', 8);
+	for (int i = 0; i < TAR_BLOCK; i++)
+		sum += header[i];
+	(void)snprintf((char *)header + 148, 8, "%06o", sum);
+	buf_add(out, header, sizeof(header));
+	buf_add(out, hostile[row].body, strlen(hostile[row].body));
+	buf_add(out, zeros, tar_padding(strlen(hostile[row].body)));
+}
+
+/* Each row in front of, between and in the place of the blobs. */
+static void import_refuses_hostile_members(void **state)
+{
+	size_t head = first_blob();
+	auto_store *s = fresh(&store_ops_volatile);
+
+	(void)state;
+	for (size_t row = 0; row < sizeof(hostile) / sizeof(hostile[0]); row++) {
+		for (int place = 0; place < 3; place++) {
+			auto_buf b = { .max = 8u << 20 };
+			size_t at = place == 0 ? 0 : place == 1 ? head : plain.len - 2 * TAR_BLOCK;
+			struct error err;
+
+			buf_add(&b, plain.data, at);
+			member_add(&b, row);
+			buf_add(&b, plain.data + at, plain.len - at);
+			if (import_into(s, &b, false, &err) != -EBADMSG)
+				test_failed("row %zu was taken at place %d", row, place);
+			if (strchr(err.text, '\n') || strchr(err.text, '\x1b'))
+				test_failed("row %zu: %s", row, err.text);
+			assert_null(store_find(s, "docker.io/library/app:1.0"));
+		}
+	}
+}
+
+static void import_refuses_a_blob_twice(void **state)
+{
+	size_t head = first_blob();
+	auto_buf b = { .max = 8u << 20 };
+	struct tar_member m;
+	struct error err = { 0 };
+	size_t n;
+
+	(void)state;
+	assert_int_equal(tar_header_parse((const uint8_t *)plain.data + head, &m, &err), 0);
+	n = TAR_BLOCK + m.size + tar_padding(m.size);
+	buf_add(&b, plain.data, head + n);
+	buf_add(&b, plain.data + head, plain.len - head);
+	assert_int_equal(verify(b.data, b.len, &err), -EBADMSG);
+	assert_non_null(strstr(err.text, "twice"));
+	buf_reset(&b);
+	buf_add(&b, plain.data, head);
+	buf_add(&b, plain.data + head + n, plain.len - head - n);
+	assert_int_equal(verify(b.data, b.len, &err), -EBADMSG);
+	assert_string_equal(err.code, "SW-2014");
+}
+
+static void import_asks_who_signed(void **state)
+{
+	struct trust_key foreign = { .name = "foreign" };
+	struct minisign_secret another;
+	const struct trust others = { &foreign, 1 };
+	const struct trust nobody = { NULL, 0 };
+	struct import_options o = { .trust = &nobody };
+	size_t unsigned_from;
+	auto_buf b = { .max = 8u << 20 };
+	struct tar_member m;
+	struct error err = { 0 };
+
+	(void)state;
+	assert_int_equal(run(plain.data, plain.len, &o, &err), -EBADMSG);
+	assert_string_equal(err.code, "SW-2013");
+	assert_int_equal(minisign_generate(&another, &err), 0);
+	foreign.public = another.public;
+	o.trust = &others;
+	assert_int_equal(run(plain.data, plain.len, &o, &err), -EBADMSG);
+	assert_string_equal(err.code, "SW-2003");
+	memcpy(foreign.public.id, key.public.id, MINISIGN_ID_SIZE); /* claims to be the same key */
+	assert_int_equal(run(plain.data, plain.len, &o, &err), -EBADMSG);
+	assert_string_equal(err.code, "SW-2004");
+	assert_int_equal(tar_header_parse((const uint8_t *)plain.data, &m, &err), 0);
+	unsigned_from = TAR_BLOCK + m.size + tar_padding(m.size);
+	buf_add(&b, plain.data, unsigned_from);
+	buf_add(&b, plain.data + unsigned_from + 2 * TAR_BLOCK,
+		plain.len - unsigned_from - 2 * TAR_BLOCK);
+	assert_int_equal(verify(b.data, b.len, &err), -EBADMSG);
+	assert_string_equal(err.code, "SW-2002");
+}
+
+static void import_goes_forward_only(void **state)
+{
+	auto_store *s = fresh(&store_ops_disk);
+	struct store_bundle record;
+	struct error err;
+
+	(void)state;
+	assert_int_equal(import_into(s, &older, false, &err), 0);
+	assert_int_equal(import_into(s, &plain, false, &err), 0);
+	assert_int_equal(import_into(s, &older, false, &err), -EPERM);
+	assert_string_equal(err.code, "SW-2007");
+	assert_non_null(strstr(err.hint, "--allow-rollback"));
+	assert_int_equal(import_into(s, &other, false, &err), -EPERM);
+	assert_string_equal(err.code, "SW-2008");
+	assert_null(store_find(s, "os/debian"));
+	assert_int_equal(import_into(s, &older, true, &err), 0);
+	assert_int_equal(store_find_bundle(s, "demo", &record, &err), 0);
+	assert_int_equal(record.version, 1);
+	assert_int_equal(import_into(s, &other, false, &err), 0);
+	assert_non_null(store_find(s, "os/debian"));
+}
+
+static int little_space(int dir_fd, uint64_t *ret)
+{
+	(void)dir_fd;
+	*ret = 1000;
+	return 0;
+}
+
+static void import_asks_for_room_first(void **state)
+{
+	struct store_ops ops = store_ops_volatile;
+	auto_store *s = NULL;
+	struct error err;
+
+	(void)state;
+	ops.free_space = little_space;
+	s = fresh(&ops);
+	assert_int_equal(import_into(s, &plain, false, &err), -ENOSPC);
+	assert_string_equal(err.code, "SW-2011");
+	assert_non_null(strstr(err.text, "1.0 kB are free"));
+}
+
+/* Whatever fails: no name leads to a blob that is not whole, and the next import goes on. */
+static void import_survives_every_failing_step(void **state)
+{
+	static const int errors[] = { EIO, ENOSPC, EROFS, EDQUOT };
+	struct store_ops ops = broken_ops();
+	bool failed = true;
+	int n;
+
+	(void)state;
+	for (n = 1; failed; n++) {
+		auto_store *s = fresh(&ops);
+		struct error err;
+
+		broken_error = errors[n % 4];
+		broken_steps_left = n;
+		failed = import_into(s, &plain, false, &err) < 0;
+		broken_steps_left = 0;
+		if (failed && store_find(s, "docker.io/library/app:1.0"))
+			assert_int_equal(verify(plain.data, plain.len, &err), 0);
+		assert_int_equal(import_into(s, &plain, false, &err), 0);
+		assert_non_null(store_find(s, "docker.io/library/app:1.0"));
+	}
+	assert_true(n > 20);
+}
+
+static int stop_at_once(const struct import_progress *p, void *arg)
+{
+	(void)p;
+	(void)arg;
+	return 1;
+}
+
+static void import_can_be_stopped(void **state)
+{
+	auto_store *s = fresh(&store_ops_volatile);
+	const struct import_options o = { .trust = &trust, .store = s, .progress = stop_at_once };
+	struct error err;
+
+	(void)state;
+	assert_int_equal(run(plain.data, plain.len, &o, &err), -ECANCELED);
+	assert_null(store_find(s, "docker.io/library/app:1.0"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(import_takes_what_is_good),
+		cmocka_unit_test(import_refuses_changed_bytes),
+		cmocka_unit_test(import_refuses_early_ends),
+		cmocka_unit_test(import_refuses_what_follows),
+		cmocka_unit_test(import_refuses_hostile_members),
+		cmocka_unit_test(import_refuses_a_blob_twice),
+		cmocka_unit_test(import_asks_who_signed),
+		cmocka_unit_test(import_goes_forward_only),
+		cmocka_unit_test(import_asks_for_room_first),
+		cmocka_unit_test(import_survives_every_failing_step),
+		cmocka_unit_test(import_can_be_stopped),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
