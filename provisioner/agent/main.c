@@ -18,17 +18,18 @@
 #define EXIT_USAGE 2
 
 struct options {
-	bool init;        /* drivers, network, clock and restart are ours */
-	struct tree tree; /* where /sys, /proc and /dev are */
+	bool init;            /* drivers, network, clock and restart are ours */
+	struct tree tree;     /* where /sys, /proc and /dev are */
+	const char *grub_dir; /* NULL: the image's own */
 	struct cmdline cmdline;
 };
 
 static const char usage[] =
 	"Usage: slipway-agent --no-init --server ADDR:PORT --http ADDR:PORT --pin sha256:HEX\n"
-	"                     [--mac MAC] [--root DIR]\n\n"
+	"                     [--mac MAC] [--root DIR] [--grub DIR]\n\n"
 	"Runs as process 1 of Slipway's boot image, told what it must know by the kernel's command\n"
 	"line. With --no-init it leaves drivers, network and clock alone and does not restart;\n"
-	"--root DIR has it look for /sys, /proc and /dev in DIR.\n";
+	"--root DIR has it look for /sys, /proc and /dev in DIR, --grub DIR for boot loader files.\n";
 
 static int leave_nothing(bool kexec, struct error *err)
 {
@@ -75,7 +76,8 @@ static int run(void *arg)
 			.tree = &o->tree,
 			.devices = devices,
 			.screen = &screen,
-			.set_clock = o->init,
+			.grub_dir = o->grub_dir,
+			.owns_machine = o->init,
 			.leave = o->init ? init_leave : leave_nothing,
 		};
 
@@ -97,6 +99,7 @@ static int read_options(int argc, char **argv, struct options *o, struct error *
 	static const struct option options[] = {
 		{ "no-init", no_argument, NULL, 'n' },
 		{ "root", required_argument, NULL, 'r' },
+		{ "grub", required_argument, NULL, 'g' },
 		{ "server", required_argument, NULL, 's' },
 		{ "http", required_argument, NULL, 's' },
 		{ "pin", required_argument, NULL, 's' },
@@ -110,6 +113,8 @@ static int read_options(int argc, char **argv, struct options *o, struct error *
 			o->init = false;
 		else if (c == 'r')
 			o->tree.root = optarg;
+		else if (c == 'g')
+			o->grub_dir = optarg;
 		else if (c != 's' || cmdline_set(&o->cmdline, options[index].name, optarg, err) < 0)
 			return -EINVAL;
 	}

@@ -140,6 +140,7 @@ static int carry_out(struct life *l, const json_t *answer)
 		.tree = l->s->tree,
 		.http_server = l->s->cmdline->http,
 		.grub_dir = l->s->grub_dir,
+		.may_kexec = l->s->owns_machine,
 	};
 	struct error err = { 0 };
 	bool kexec = false;
@@ -188,7 +189,7 @@ int session_run(const struct session *s, struct error *err)
 
 	if (r == 0)
 		r = api_open(&l.api, s->cmdline, &l.identity, err);
-	l.api.set_clock = s->set_clock;
+	l.api.set_clock = s->owns_machine;
 	(void)snprintf(s->screen->view.appliance, sizeof(s->screen->view.appliance), "%s",
 		s->cmdline->server);
 	if (r == 0)

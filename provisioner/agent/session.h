@@ -16,7 +16,7 @@ struct session {
 	struct devices *devices; /* NULL: none are watched */
 	struct screen *screen;
 	const char *grub_dir; /* NULL: where the agent's image has it */
-	bool set_clock;
+	bool owns_machine;    /* may set the clock and load a kernel */
 	/* Leaves for the installed system; returns only where nothing is left to do. */
 	int (*leave)(bool kexec, struct error *err);
 };

@@ -128,7 +128,7 @@ static int install(struct job *j, struct error *err)
 		.kernel_args = j->image.kernel_args,
 		.hostname = j->plan.hostname,
 		.bios = j->bios,
-		.kexec = j->plan.boot != PLAN_BOOT_REBOOT,
+		.kexec = j->work->may_kexec && j->plan.boot != PLAN_BOOT_REBOOT,
 		.progress = on_install,
 		.progress_arg = &j->progress,
 	};

@@ -19,6 +19,7 @@ struct work {
 	const struct tree *tree;
 	const char *http_server; /* "10.9.0.1:80" */
 	const char *grub_dir;    /* NULL: where the agent's image has it */
+	bool may_kexec;          /* the kernel that runs is ours to replace */
 };
 
 /* Installs. 0: installed and the appliance knows; *ret_kexec: the new kernel is loaded. A failure
