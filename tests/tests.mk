@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 UNITS := $(addprefix $(BUILD)/,$(unit-y) $(unit-daemon-y) $(unit-agent-y) $(unit-cli-y))
-FUZZERS := $(addprefix $(BUILD)/,$(fuzz-y))
+FUZZERS := $(addprefix $(BUILD)/,$(fuzz-y) $(fuzz-agent-y))
 BENCHES := $(BUILD)/tests/bench/unpack
 but_main = $(addprefix $(BUILD)/,$(filter-out %/main.o,$(sort $($(1)-y))))
 
@@ -17,9 +17,13 @@ $(eval $(call unit,$(unit-cli-y),$(call but_main,slipway)))
 # Programs that pytest builds and drives: parts of the daemon without the rest of it.
 $(eval $(call unit,tests/pxe/serve $(tool-daemon-y),$(call but_main,slipwayd)))
 
-$(FUZZERS): %: %.o $(BUILD)/tests/fuzz/replay.o $(call but_main,slipwayd) $(ARCHIVES)
-	@echo "LD $@"
-	@$(CC) $(LINK) -o $@ $^ $(PKG_LIBS) -lpthread -lm
+define fuzzer
+$(addprefix $(BUILD)/,$(1)): %: %.o $(BUILD)/tests/fuzz/replay.o $(2) $$(ARCHIVES)
+	@echo "LD $$@"
+	@$$(CC) $$(LINK) -o $$@ $$^ $$(PKG_LIBS) -lpthread -lm
+endef
+$(eval $(call fuzzer,$(fuzz-y),$(call but_main,slipwayd)))
+$(eval $(call fuzzer,$(fuzz-agent-y),$(call but_main,slipway-agent)))
 
 $(BENCHES): %: %.o $(ARCHIVES)
 	@echo "LD $@"

@@ -14,3 +14,4 @@ unit-agent-y += tests/unit/agent/cmdline tests/unit/agent/text tests/unit/agent/
 unit-agent-y += tests/unit/agent/inventory tests/unit/agent/inventory_disk tests/unit/agent/disk_holds
 unit-agent-y += tests/unit/agent/lease tests/unit/agent/link tests/unit/agent/screen
 unit-agent-y += tests/unit/agent/identity tests/unit/agent/plan tests/unit/agent/kubelet
+fuzz-agent-y += tests/fuzz/cmdline tests/fuzz/hardware_text tests/fuzz/plan tests/fuzz/uevent
