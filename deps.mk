@@ -47,6 +47,7 @@ DEPS_TEST := \
 	mtools \
 	openssl \
 	ovmf \
+	python3-cryptography \
 	python3-pytest \
 	qemu-system-x86 \
 	rsync

@@ -20,7 +20,7 @@
 #include "provisioner/daemon/problem.h"
 
 #define TIMEOUT_S         60
-#define FLOOD_FACTOR      4 /* a body so many times its limit is cut off without a word */
+#define FLOOD_FACTOR      4 /* a body so many times its limit is a flood */
 #define DRAIN_MS          2000
 #define TIMER_ACCURACY_US 1000
 
@@ -224,7 +224,8 @@ static struct http_exchange *exchange_new(
 	return x;
 }
 
-/* Headers are in. A length past the limit is refused before its first byte. */
+/* Headers are in. A body past its limit is read all the same, so that its sender gets to the
+ * answer; one that tells of being a flood is refused before its first byte. */
 static enum MHD_Result begin(struct http_server *s, struct MHD_Connection *c, const char *path,
 	const char *method, void **ctx)
 {
@@ -235,13 +236,13 @@ static enum MHD_Result begin(struct http_server *s, struct MHD_Connection *c, co
 	if (!x)
 		return MHD_NO;
 	length = http_header(x, "Content-Length");
-	if (!length || strtoull(length, NULL, 10) <= s->o.body_max)
+	if (!length || strtoull(length, NULL, 10) <= FLOOD_FACTOR * s->o.body_max)
 		return MHD_YES;
 	refuse_size(x);
 	return x->answered ? MHD_YES : MHD_NO;
 }
 
-/* A chunked body tells no length beforehand: what does not fit is read and not kept. */
+/* What does not fit is not kept. */
 static void take_body(struct http_exchange *x, const char *data, size_t n)
 {
 	x->seen += n;
