@@ -10,8 +10,9 @@
 #include "base/cleanup.h"
 #include "base/ed25519.h"
 #include "images/layer.h"
-#include "images/layer_name.h"
 #include "images/layer_lower.h"
+#include "images/layer_meta.h"
+#include "images/layer_name.h"
 #include "images/path_set.h"
 
 #define READ_SIZE (256u << 10)
@@ -27,6 +28,7 @@ struct layer {
 	struct archive *in;
 	struct archive *out;
 	struct path_set made;
+	struct folder_times times;
 	bool has_lower;
 };
 
@@ -46,44 +48,21 @@ static int fail_write(struct layer *l, const char *path, struct error *err)
 		archive_error_string(l->out));
 }
 
-static bool xattr_is_kept(const char *name)
+/* Takes away what stands where a new entry goes, unless both are folders: then the one that is
+ * there stays, and has its time set at the end. */
+static int entry_make_room(
+	struct layer *l, struct archive_entry *e, const char *path, struct error *err)
 {
-	return strncmp(name, "user.", 5) == 0 || strcmp(name, "security.capability") == 0 ||
-	       strncmp(name, "system.posix_acl_", 17) == 0;
-}
-
-static void entry_filter_xattrs(struct archive_entry *e)
-{
-	struct archive_entry *kept;
-	const char *name;
-	const void *value;
-	size_t size;
-
-	if (archive_entry_xattr_count(e) == 0)
-		return;
-	kept = archive_entry_new();
-	(void)archive_entry_xattr_reset(e);
-	while (archive_entry_xattr_next(e, &name, &value, &size) == ARCHIVE_OK)
-		if (xattr_is_kept(name))
-			archive_entry_xattr_add_entry(kept, name, value, size);
-	archive_entry_xattr_clear(e);
-	(void)archive_entry_xattr_reset(kept);
-	while (archive_entry_xattr_next(kept, &name, &value, &size) == ARCHIVE_OK)
-		archive_entry_xattr_add_entry(e, name, value, size);
-	archive_entry_free(kept);
-}
-
-/* Takes away what stands where a new entry goes, unless both are folders. */
-static int entry_make_room(struct layer *l, const char *path, mode_t type, struct error *err)
-{
+	bool is_folder = archive_entry_filetype(e) == AE_IFDIR;
+	const char *name = *path ? path : ".";
 	struct stat st;
 
-	if (!l->has_lower && !path_set_has(&l->made, path))
+	if (!is_folder && !l->has_lower && !path_set_has(&l->made, path))
 		return 0;
-	if (fstatat(AT_FDCWD, path, &st, AT_SYMLINK_NOFOLLOW) < 0)
+	if (fstatat(AT_FDCWD, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return 0; /* nothing there, or the entry's own making tells why not */
-	if (S_ISDIR(st.st_mode) && S_ISDIR(type))
-		return 0;
+	if (S_ISDIR(st.st_mode) && is_folder)
+		return folder_times_add(&l->times, name, e, err);
 	return layer_lower_remove(path, NULL, err);
 }
 
@@ -112,16 +91,18 @@ static int entry_make(struct layer *l, struct archive_entry *e, const char *path
 			return r;
 		archive_entry_set_hardlink(e, to);
 	}
-	if ((r = entry_make_room(l, path, archive_entry_filetype(e), err)) < 0)
+	if ((r = entry_make_room(l, e, path, err)) < 0)
 		return r;
 	archive_entry_set_pathname(e, *path ? path : ".");
-	entry_filter_xattrs(e);
+	layer_meta_filter(e);
 	if (archive_write_header(l->out, e) < ARCHIVE_OK)
 		return fail_write(l, path, err);
 	if (archive_entry_size(e) > 0 && (r = data_copy(l, path, err)) < 0)
 		return r;
 	if (archive_write_finish_entry(l->out) < ARCHIVE_OK)
 		return fail_write(l, path, err);
+	if ((r = layer_meta_set_acls(e, path, err)) < 0)
+		return r;
 	return path_set_add(&l->made, path, err);
 }
 
@@ -164,7 +145,7 @@ static int entries_unpack(struct layer *l, struct error *err)
 	/* Folders get their times and modes now that nothing more is put into them. */
 	if (archive_write_close(l->out) < ARCHIVE_OK)
 		return fail_write(l, "a folder", err);
-	return 0;
+	return folder_times_set(&l->times, err);
 }
 
 /* What follows the archive's end is read so that the writer can finish. */
@@ -187,6 +168,7 @@ static int reader_open(struct layer *l, int fd, struct error *err)
 		archive_read_support_filter_zstd(l->in) < ARCHIVE_WARN ||
 		archive_write_disk_set_options(l->out, WRITE_FLAGS) < ARCHIVE_OK)
 		return fail(err, ENOTSUP, "preparing libarchive");
+	layer_meta_use_own_names(l->out);
 	if (archive_read_open_fd(l->in, fd, READ_SIZE) < ARCHIVE_OK)
 		return fail_read(l, err);
 	return 0;
@@ -207,6 +189,7 @@ int layer_unpack(int fd, bool has_lower, struct error *err)
 		 (r = reader_open(&l, fd, err)) == 0 && (r = entries_unpack(&l, err)) == 0)
 		r = rest_read(fd, err);
 	path_set_done(&l.made);
+	folder_times_done(&l.times);
 	(void)archive_write_free(l.out); /* closed and checked above where it counts */
 	(void)archive_read_free(l.in);
 	return r;
