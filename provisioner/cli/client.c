@@ -50,6 +50,14 @@ static int client_socket(const struct cli *cli, struct sockaddr_un *ret, struct 
 	return fail_hint(err, "slipway up --iface IF, or --run-dir DIR of the one that runs");
 }
 
+bool client_answered(const struct cli *cli)
+{
+	struct sockaddr_un address = { 0 };
+	struct error ignored = { 0 };
+
+	return client_socket(cli, &address, &ignored) == 0;
+}
+
 static int status_number(long status)
 {
 	if (status == 404)

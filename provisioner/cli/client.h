@@ -15,6 +15,9 @@
 /* Appends "/" and the percent-encoded segment to a path. */
 void client_path(struct buf *path, const char *segment);
 
+/* True where a daemon listens on the socket. */
+bool client_answered(const struct cli *cli);
+
 /* Does one call on /api/v1 + path. body and ret may be NULL; the caller owns *ret, which is NULL
  * where the answer has no body. */
 int client_call(const struct cli *cli, const char *method, const char *path, const json_t *body,

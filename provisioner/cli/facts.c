@@ -8,7 +8,6 @@
 #include "provisioner/cli/output.h"
 
 #define NAME_WIDTH 12
-#define DEPTH_MAX  8
 
 void fact_print(const char *name, const char *text)
 {
@@ -20,40 +19,6 @@ void fact_print(const char *name, const char *text)
 		"");
 	text_put(stdout, text);
 	printf("\n");
-}
-
-static void fact_put(const char *name, const json_t *value)
-{
-	auto_buf text = { .max = 8192 };
-
-	if (json_is_string(value))
-		buf_puts(&text, json_string_value(value));
-	else if (json_is_integer(value))
-		buf_printf(&text, "%lld", (long long)json_integer_value(value));
-	else if (json_is_boolean(value))
-		buf_puts(&text, json_is_true(value) ? "yes" : "no");
-	fact_print(name, buf_str(&text));
-}
-
-static void facts_below(const json_t *value, const char *prefix, int depth)
-{
-	const char *key;
-	json_t *one;
-
-	json_object_foreach ((json_t *)value, key, one) {
-		auto_buf name = { .max = 512 };
-
-		buf_printf(&name, "%s%s%s", prefix, *prefix ? "." : "", key);
-		if (json_is_object(one) && depth < DEPTH_MAX)
-			facts_below(one, buf_str(&name), depth + 1);
-		else
-			fact_put(buf_str(&name), one);
-	}
-}
-
-void facts_print(const json_t *value)
-{
-	facts_below(value, "", 0);
 }
 
 void clock_format(int64_t unix_ms, struct buf *out)

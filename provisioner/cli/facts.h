@@ -9,8 +9,6 @@
 
 /* Prints "  name   text", safe for a terminal; nothing where text is "". */
 void fact_print(const char *name, const char *text);
-/* Prints every string, number and boolean below value as "a.b   text". */
-void facts_print(const json_t *value);
 
 /* "14:03:22" in local time; "" for 0. */
 void clock_format(int64_t unix_ms, struct buf *out);

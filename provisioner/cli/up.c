@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-/* slipway up: checks what can be checked and becomes slipwayd. */
+/* slipway up: checks what can be checked, imports bundles, and becomes slipwayd. */
 #include <ifaddrs.h>
 #include <libgen.h>
 #include <limits.h>
 #include <net/if.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "provisioner/cli/bundle.h"
+#include "provisioner/cli/client.h"
 #include "provisioner/cli/nouns.h"
 
 #define DAEMON   "slipwayd"
@@ -75,7 +78,7 @@ static void command_add(struct command *c, const char *option, const char *value
 		c->argv[c->n++] = value;
 }
 
-/* Every option is slipwayd's own option of the same name. */
+/* Everything but --bundle is slipwayd's own option of the same name. */
 static int daemon_exec(const struct cli *cli, const struct args *args, struct error *err)
 {
 	static const char *const passed[][2] = {
@@ -100,17 +103,43 @@ static int daemon_exec(const struct cli *cli, const struct args *args, struct er
 			command_add(&c, passed[i][1], args_value(args, passed[i][0]));
 	command_add(&c, "--state-dir", cli->state_dir);
 	command_add(&c, "--run-dir", cli->run_dir);
+	(void)fflush(stdout); /* what an import said; exec would lose it */
 	(void)execvp(path, (char *const *)c.argv);
 	return fail(err, errno, "starting '%s'", path);
+}
+
+static int bundles_import(const struct cli *cli, const struct args *args)
+{
+	for (int i = 0; i < args->n_given; i++) {
+		int r;
+
+		if (strcmp(args->given[i].flag->name, "bundle") != 0)
+			continue;
+		r = bundle_import_file(cli, args->given[i].value, false);
+		if (r != CLI_OK)
+			return r;
+	}
+	return CLI_OK;
 }
 
 static int up_run(const struct cli *cli, const struct args *args)
 {
 	bool address_given = args_value(args, "address") != NULL;
 	struct error err = { 0 };
+	int r;
 
+	if (client_answered(cli)) {
+		(void)fail_code(&err, EEXIST, "SW-1006",
+			"a slipwayd runs already, with its socket in %s. Nothing was started",
+			cli->run_dir);
+		(void)fail_hint(&err, "slipway status");
+		return cli_error(&err);
+	}
 	if (interface_check(args_value(args, "iface"), address_given, &err) < 0)
 		return cli_error(&err);
+	r = bundles_import(cli, args);
+	if (r != CLI_OK)
+		return r;
 	(void)daemon_exec(cli, args, &err);
 	return cli_error(&err);
 }
@@ -121,6 +150,10 @@ static const struct flag up_flags[] = {
 		.value = "IF",
 		.help = "the machines' network",
 		.required = true },
+	{ .name = "bundle",
+		.letter = 'b',
+		.value = "FILE",
+		.help = "import this first; may be given again" },
 	{ .name = "address", .value = "ADDR", .help = "our address on it (default: its own)" },
 	{ .name = "range", .value = "FIRST-LAST", .help = "addresses to give out" },
 	{ .name = "proxy-dhcp", .help = "the site's own DHCP server gives the addresses" },
