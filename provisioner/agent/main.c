@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /* slipway-agent: process 1 of the boot image, or an ordinary process for tests. */
 #include <getopt.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "provisioner/agent/cmdline.h"
@@ -16,6 +18,7 @@
 #include "provisioner/agent/session.h"
 
 #define EXIT_USAGE 2
+#define READ_MS    60000
 
 struct options {
 	bool init;            /* drivers, network, clock and restart are ours */
@@ -58,6 +61,20 @@ static int set_up_machine(struct options *o, struct screen *s, struct devices **
 	return r == 0 ? network_start(&o->cmdline.boot_mac, s, network, err) : r;
 }
 
+/* Nothing is left but to begin anew; as process 1's child that is done for us, after a while in
+ * which the reason can be read. */
+static void show_end(struct screen *s, bool init, const struct error *err)
+{
+	int64_t end_ms = monotonic_ms() + (init ? READ_MS : 0);
+
+	screen_state(s, err->hint[0] ? err->hint : "a new start", "this machine cannot go on");
+	screen_problem(s, "%s %s", err->code, err->text);
+	while (monotonic_ms() < end_ms) {
+		screen_tick(s);
+		(void)poll(NULL, 0, 1000); /* the screen's clock */
+	}
+}
+
 static int run(void *arg)
 {
 	struct options *o = arg;
@@ -83,11 +100,8 @@ static int run(void *arg)
 
 		r = session_run(&session, &err);
 	}
-	if (r < 0) {
-		screen_state(&screen, "somebody who looks after it", "this machine cannot go on");
-		screen_problem(&screen, "%s %s", err.code, err.text);
-		log_err(&err, "slipway-agent");
-	}
+	if (r < 0)
+		show_end(&screen, o->init, &err);
 	network_stop(network);
 	devices_stop(devices);
 	screen_done(&screen);

@@ -20,6 +20,7 @@
 #include "provisioner/agent/link.h"
 
 #define TICK_MS 1000 /* the screen's clock */
+#define LINK_MS 2000 /* a link that needs no longer is not worth a word */
 
 struct network {
 	struct lease lease;
@@ -75,6 +76,10 @@ static void tell_wait(struct screen *s, const struct links *links)
 	const struct link *boot = links_boot(links);
 	char mac[MAC_TEXT_MAX], text[SCREEN_TEXT_MAX];
 
+	if (monotonic_ms() - links->since_ms < LINK_MS) {
+		screen_state(s, NULL, "bringing the network up");
+		return;
+	}
 	if (links->n == 0) {
 		screen_state(s, "a network card whose driver is in this image", "no network card");
 		return;

@@ -14,7 +14,7 @@
 #define VIDEO_MS 1000  /* the clock on the screen */
 #define BAR_MS   10000 /* between two lines of the bar alone on a serial console */
 
-#define CLEAR "\033[H\033[J" /* ECMA-48: cursor home, erase below */
+#define CLEAR "\033[?25l\033[H\033[J" /* cursor off and home, erase below */
 
 static void add_console(struct screen *s, int fd, int kind)
 {
@@ -159,7 +159,6 @@ void screen_name(struct screen *s, const char *name, const char *check_code)
 	(void)text_clean(name, strlen(name), s->view.name, sizeof(s->view.name));
 	(void)text_clean(
 		check_code, strlen(check_code), s->view.check_code, sizeof(s->view.check_code));
-	draw(s);
 }
 
 void screen_bar(struct screen *s, uint64_t done_bytes, uint64_t total_bytes, uint64_t rate_bps)

@@ -54,7 +54,7 @@ void screen_state(struct screen *s, const char *waits_for, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 /* What is wrong; "%s" of "" where nothing is. */
 void screen_problem(struct screen *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* Who this is, once the appliance has told. */
+/* Who this is, once the appliance has told; drawn with what follows. */
 void screen_name(struct screen *s, const char *name, const char *check_code);
 void screen_bar(struct screen *s, uint64_t done_bytes, uint64_t total_bytes, uint64_t rate_bps);
 

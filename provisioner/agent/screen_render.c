@@ -12,7 +12,7 @@ static void render_rate(const struct screen_view *v, struct buf *out)
 
 	buf_printf(out, "%s of %s", size_format(v->done_bytes, done),
 		size_format(v->total_bytes, total));
-	if (v->rate_bps == 0 || v->done_bytes > v->total_bytes)
+	if (v->rate_bps == 0 || v->done_bytes >= v->total_bytes)
 		return;
 	buf_printf(out, ", %s/s, %s left", size_format(v->rate_bps, rate),
 		duration_format(

@@ -185,6 +185,8 @@ static int carry_out(struct job *j, json_t *plan, struct error *err)
 		(r = install(j, err)) < 0)
 		return progress_fail(&j->progress, err);
 	progress_end(&j->progress, NULL);
+	if (j->result.kexec_error.text[0])
+		screen_problem(j->work->screen, "no kexec: %s", j->result.kexec_error.text);
 	return tell_installed(j, err);
 }
 
