@@ -40,6 +40,8 @@ def cache_entry(name, make):
     with cache_lock(name):
         if path.is_dir():
             return path
+        for left in cache_root().glob(f".{name}.*/"):
+            shutil.rmtree(left)
         temporary = pathlib.Path(tempfile.mkdtemp(prefix=f".{name}.", dir=cache_root()))
         try:
             make(temporary)
