@@ -8,6 +8,7 @@ import os
 import pathlib
 import shutil
 import time
+import uuid
 
 from lab.disk import CONTROLLERS, Disk
 from lab.process import Output, Process, poll_until
@@ -38,7 +39,8 @@ class Machine:
         self.memory_mb, self.cpus = memory_mb, cpus
         self.mac = mac or f"52:54:00:77:{Machine._count >> 8:02x}:{Machine._count & 255:02x}"
         self.serial = f"LAB{Machine._count:05d}"
-        self.smbios = {"manufacturer": "Slipway", "product": "Lab", "serial": self.serial, **(smbios or {})}
+        self.smbios = {"manufacturer": "Slipway", "product": "Lab", "serial": self.serial,
+                       "uuid": uuid.uuid4(), **(smbios or {})}
         self.disks = disks if disks is not None else [Disk()]
         for index, disk in enumerate(self.disks):
             disk.serial = disk.serial or f"{self.serial}D{index}"
