@@ -22,21 +22,24 @@ const char ipxe_start_script[] =
 	"sleep 5\n"
 	"goto ask\n";
 
-/* UEFI: exit with an error is what sends the firmware on to its next boot entry; after a success it
- * may begin again with the first, which is us. BIOS: a disk without a boot sector is passed over.
- */
+/* UEFI: local.efi starts what stands on a disk; to leave iPXE instead would send the firmware
+ * through all its other network entries first, minutes of them, or back to us. BIOS: a disk without
+ * a boot sector is passed over. */
 const char ipxe_local_script[] =
 	"#!ipxe\n"
 	"echo Slipway: this machine is installed; booting its own disk\n"
-	"iseq ${platform} efi && exit 1 ||\n"
+	"iseq ${platform} efi || goto bios\n"
+	"chain --autofree local.efi ||\n"
+	"goto none\n"
+	":bios\n"
 	"sanboot --no-describe --drive 0x80 ||\n"
 	"sanboot --no-describe --drive 0x81 ||\n"
 	"sanboot --no-describe --drive 0x82 ||\n"
 	"sanboot --no-describe --drive 0x83 ||\n"
+	":none\n"
 	"echo Slipway: no disk of this machine boots; asking the appliance again in 30 s\n"
 	"sleep 30\n"
-	"chain --replace --autofree start.ipxe ||\n"
-	"exit 1\n";
+	"chain --replace --autofree start.ipxe || goto none\n";
 
 static int add_args(const char *const *args, struct buf *out, struct error *err)
 {

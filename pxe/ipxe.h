@@ -18,8 +18,9 @@
 /* /boot/start.ipxe: asks for /boot/next.ipxe?mac=52-54-00-12-34-56&platform=efi. */
 extern const char ipxe_start_script[];
 
-/* Answer "boot local": BIOS boots the first disk that has something to boot; UEFI goes on to the
- * next entry of its boot order. */
+/* Answer "boot local": BIOS boots the first disk that has something to boot; UEFI by
+ * /boot/local.efi, a GRUB that starts the boot loader on the installed disk (images/local-loader).
+ */
 extern const char ipxe_local_script[];
 
 /* Answer "boot the agent": /boot/vmlinuz with these arguments (NULL-terminated), and /boot/initrd.

@@ -41,8 +41,8 @@ struct probe {
 		.fd = -1                                                                           \
 	}
 
-/* Opens the socket on interface `index`, whose address is `own`. A probe that was closed can be opened
- * again. */
+/* Opens the socket on interface `index`, whose address is `own`. A probe that was closed can be
+ * opened again. */
 int probe_open(struct probe *p, int index, struct in_addr own, struct error *err);
 void probe_close(struct probe *p);
 

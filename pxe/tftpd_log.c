@@ -79,7 +79,8 @@ bool tftpd_log_parse(const char *p, size_t n, int64_t now_ms, struct tftpd_event
 		return false;
 	s += 3;
 	if (!take_request(s, &e) && !take_refusal(s, &e)) {
-		if ((priority & 7) > 4) /* below a warning: of no interest */
+		/* Below a warning, or UEFI asking for a file's size before it fetches it. */
+		if ((priority & 7) > 4 || strcmp(s, "tftp: client does not accept options") == 0)
 			return false;
 		e.kind = TFTPD_EVENT_TROUBLE;
 		snprintf(e.text, sizeof(e.text), "%s", s);

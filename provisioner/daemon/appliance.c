@@ -184,14 +184,14 @@ static void on_publish(void *arg)
 
 static void warn_of_missing(const struct appliance *a)
 {
-	static const char *const files[] = { "agent/vmlinuz", "agent/initrd" };
+	static const char *const files[] = { "agent/vmlinuz", "agent/initrd", "agent/local.efi" };
 	char path[PATH_MAX];
 
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
 		if ((size_t)snprintf(path, sizeof(path), "%s/%s", a->options->data_dir, files[i]) <
 				sizeof(path) &&
 			!file_exists(path))
-			log_warn("%s is missing: machines can't boot the agent", path);
+			log_warn("%s is missing: machines can't boot", path);
 	}
 }
 

@@ -26,6 +26,7 @@ struct http_bulk {
 	char kernel[PATH_TEXT_MAX];
 	char initrd[PATH_TEXT_MAX];
 	char loader[PATH_TEXT_MAX];
+	char local[PATH_TEXT_MAX];
 	char server_arg[64];
 	char http_arg[64];
 	char pin_arg[96];
@@ -117,6 +118,12 @@ static enum MHD_Result loader(struct http_bulk *b, struct MHD_Connection *c, str
 	return bulk_reply_file(c, b->loader, &t->access.bytes);
 }
 
+/* Of no stage: that the machine boots from its disk was seen at its script. */
+static enum MHD_Result local(struct http_bulk *b, struct MHD_Connection *c, struct transfer *t)
+{
+	return bulk_reply_file(c, b->local, &t->access.bytes);
+}
+
 static enum MHD_Result registry(struct http_bulk *b, struct MHD_Connection *c, const char *method,
 	const char *path, struct transfer *t)
 {
@@ -150,6 +157,7 @@ static const struct {
 	{ "/boot/vmlinuz", kernel },
 	{ "/boot/initrd", initrd },
 	{ "/boot/ipxe.efi", loader },
+	{ "/boot/local.efi", local },
 };
 
 static enum MHD_Result answer(struct http_bulk *b, struct MHD_Connection *c, const char *method,
@@ -223,6 +231,7 @@ static void set_texts(struct http_bulk *b, const struct http_bulk_options *o)
 
 	snprintf(b->kernel, sizeof(b->kernel), "%s/agent/vmlinuz", o->data_dir);
 	snprintf(b->initrd, sizeof(b->initrd), "%s/agent/initrd", o->data_dir);
+	snprintf(b->local, sizeof(b->local), "%s/agent/local.efi", o->data_dir);
 	snprintf(b->loader, sizeof(b->loader), "%s/ipxe.efi", o->tftp_dir);
 	snprintf(b->server_arg, sizeof(b->server_arg), "slipway.server=%s:%u", o->address,
 		o->machine_port);

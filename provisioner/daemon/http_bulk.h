@@ -19,7 +19,7 @@ struct http_bulk;
 struct http_bulk_options {
 	int listen_fd;        /* taken over, also on failure */
 	const char *store;    /* folder of the store */
-	const char *data_dir; /* holds agent/vmlinuz and agent/initrd */
+	const char *data_dir; /* holds agent/vmlinuz, agent/initrd, agent/local.efi */
 	const char *tftp_dir; /* holds the loaders */
 	const char *address;  /* ours, as text */
 	uint16_t http_port;

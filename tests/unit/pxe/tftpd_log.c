@@ -32,6 +32,8 @@ static void datagrams(void **state)
 		{ "<27>Nov 24 09:12:00 in.tftpd[812]: recvfrom: Bad file descriptor",
 			TFTPD_EVENT_TROUBLE, "0.0.0.0", "recvfrom: Bad file descriptor" },
 		{ P "connect from 10.9.0.57", -1, NULL, NULL },
+		{ "<28>Nov 24 09:12:00 in.tftpd[9]: tftp: client does not accept options\n", -1,
+			NULL, NULL },
 		{ P "RRQ from 10.9.0 filename x", -1, NULL, NULL },
 		{ P "RRQ from 10.9.0.57 file x", -1, NULL, NULL },
 		{ P "RRQ from ", -1, NULL, NULL },
