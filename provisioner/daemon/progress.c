@@ -22,6 +22,7 @@ static const struct json_field report_fields[] = {
 	{ "stage", JSON_KIND_STRING, true, STAGE_NAME_MAX },
 	{ "status", JSON_KIND_STRING, true, 16 },
 	{ "step", JSON_KIND_STRING, false, 256 },
+	{ "disk", JSON_KIND_STRING, false, 256 },
 	{ "done_bytes", JSON_KIND_INTEGER, false, 0 },
 	{ "total_bytes", JSON_KIND_INTEGER, false, 0 },
 	{ "rate_bps", JSON_KIND_INTEGER, false, 0 },
@@ -114,6 +115,17 @@ int progress_plan(struct appliance *a, struct member *x, json_t **ret, struct er
 	return *ret ? 0 : fail_memory(err);
 }
 
+/* The agent says which disk it is about to write, before it does. */
+static bool take_disk(struct member *x, const json_t *body)
+{
+	const char *disk = json_str(body, "disk", "");
+	bool news = disk[0] && strncmp(disk, x->m.disk, sizeof(x->m.disk) - 1) != 0;
+
+	if (news)
+		snprintf(x->m.disk, sizeof(x->m.disk), "%s", disk);
+	return news;
+}
+
 static void on_running(struct appliance *a, struct member *x, enum stage stage, const json_t *body)
 {
 	const char *step = json_str(body, "step", "");
@@ -124,6 +136,7 @@ static void on_running(struct appliance *a, struct member *x, enum stage stage, 
 		return;
 	if (x->m.state == MACHINE_APPROVED)
 		news = reconcile_event(a, x, MACHINE_WRITE, now) || news;
+	news = take_disk(x, body) || news;
 	snprintf(x->step, sizeof(x->step), "%s", step);
 	x->done_bytes = json_int(body, "done_bytes", 0);
 	x->total_bytes = json_int(body, "total_bytes", 0);
