@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 include images/agent-image.mk
-images-y += images/boot_disk.o images/disk.o images/disk_layout.o images/disk_rule.o images/fat.o
+images-y += images/boot_disk.o images/disk.o images/disk_layout.o images/fat.o
 images-y += images/filesystem.o images/grub_config.o images/install.o images/kernel.o images/kexec.o
 images-y += images/layer.o images/layer_lower.o images/layer_meta.o images/layer_name.o
 images-y += images/path_set.o images/rootfs.o images/sandbox.o images/target.o
 
-unit-y += tests/unit/images/boot_disk tests/unit/images/disk_layout tests/unit/images/disk_rule
+unit-y += tests/unit/images/boot_disk tests/unit/images/disk_layout
 unit-y += tests/unit/images/fat tests/unit/images/grub_config tests/unit/images/layer_name
 unit-y += tests/unit/images/path_set
 
