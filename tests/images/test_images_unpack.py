@@ -258,6 +258,7 @@ def test_hostile_layer_stays_in(tmp_path, case):
     _, done = unpack(tmp_path, LOWER, data, check=False, timeout=30)
     assert done.returncode in (0, 1)
     assert done.returncode == 0 or done.stderr.startswith("SW-3011 "), done.stderr
+    assert "died" not in done.stderr
     after = (tree(canary), os.stat("/etc/passwd"), os.stat("/dev/null").st_rdev)
     assert after[0] == before[0] and after[2] == before[2]
     assert (after[1].st_ino, after[1].st_mtime) == (before[1].st_ino, before[1].st_mtime)
