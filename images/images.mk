@@ -7,7 +7,7 @@ images-y += images/path_set.o images/rootfs.o images/sandbox.o images/target.o
 
 unit-y += tests/unit/images/boot_disk tests/unit/images/disk_layout
 unit-y += tests/unit/images/fat tests/unit/images/grub_config tests/unit/images/layer_name
-unit-y += tests/unit/images/path_set
+unit-y += tests/unit/images/path_set tests/unit/images/target
 
 fuzz-y += tests/fuzz/layer
 

@@ -82,6 +82,14 @@ static int path_check(const char *path, struct error *err)
 	return 0;
 }
 
+static int link_write(int dir, const struct target_file *file, struct error *err)
+{
+	if (symlinkat(file->link, dir, TEMPORARY) < 0 ||
+		fchownat(dir, TEMPORARY, file->uid, file->gid, AT_SYMLINK_NOFOLLOW) < 0)
+		return fail(err, errno, "making a link");
+	return 0;
+}
+
 static int content_write(int dir, const struct target_file *file, struct error *err)
 {
 	auto_close int fd =
@@ -112,8 +120,8 @@ int target_write(int root_fd, const struct target_file *file, struct error *err)
 	if ((dir = folder_open(root_fd, path, err)) < 0)
 		return fail_in(err, "writing '%s'", file->path);
 	(void)unlinkat(dir, TEMPORARY, 0); /* one an image brought; O_EXCL tells if it stays */
-	if ((r = content_write(dir, file, err)) == 0 &&
-		renameat(dir, TEMPORARY, dir, strrchr(path, '/') + 1) < 0)
+	r = file->link ? link_write(dir, file, err) : content_write(dir, file, err);
+	if (r == 0 && renameat(dir, TEMPORARY, dir, strrchr(path, '/') + 1) < 0)
 		r = fail(err, errno, "putting it in place");
 	if (r < 0) {
 		(void)unlinkat(dir, TEMPORARY, 0); /* the first error counts */

@@ -17,6 +17,8 @@ struct target_file {
 	gid_t gid;
 	const void *content;
 	size_t size;
+	const char
+		*link; /* makes a symbolic link that says this, instead of a file; NULL: a file */
 };
 
 /* Opens the root itself; a fd to be used with the calls below. */

@@ -189,6 +189,7 @@ int plan_file_read(
 		.mode = (mode_t)json_int(json, "mode", 0644) & 07777,
 		.uid = (uid_t)json_int(json, "uid", 0),
 		.gid = (gid_t)json_int(json, "gid", 0),
+		.link = json_str(json, "link", NULL),
 		.kubelet_pem = agent_key[0] != '\0',
 	};
 	if (ret->kubelet_pem)

@@ -48,6 +48,7 @@ struct plan_file {
 	mode_t mode;
 	uid_t uid;
 	gid_t gid;
+	const char *link; /* what a symbolic link says; NULL: it is a file; borrowed */
 	bool kubelet_pem; /* content is a certificate to which our key is added */
 };
 

@@ -96,6 +96,7 @@ static int write_file(struct job *j, struct install *in, const json_t *json, str
 		.gid = file.gid,
 		.content = buf_str(file.kubelet_pem ? &bundle : &content),
 		.size = file.kubelet_pem ? bundle.len : content.len,
+		.link = file.link,
 	};
 	r = install_write_file(in, &target, err);
 	if (content.data)

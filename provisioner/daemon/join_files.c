@@ -13,7 +13,9 @@
 #include "provisioner/daemon/label.h"
 
 #define CA_PATH      "/etc/kubernetes/pki/ca.crt"
-#define KUBELET_PEM  "/var/lib/kubelet/pki/kubelet-client-first.pem"
+#define PKI          "/var/lib/kubelet/pki/"
+#define KUBELET_PEM  PKI "kubelet-client-current.pem"
+#define FIRST_PEM    "kubelet-client-first.pem"
 #define MANIFESTS    "/etc/kubernetes/manifests"
 #define RUNTIME      "unix:///run/containerd/containerd.sock"
 #define LETTERS      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -86,18 +88,23 @@ static int kubeconfig_add(json_t *files, const struct join_input *in, struct err
 	return file_add_json(files, "/etc/kubernetes/kubelet.conf", config, err);
 }
 
-/* The certificate goes behind the key, which only the agent has. The name is not that of the
- * kubelet's own kubelet-client-current.pem, which has to be absent or a link for it to rotate. */
+/* Adds a key to the file that was added last. */
+static int file_mark(json_t *files, const char *key, const char *value, struct error *err)
+{
+	json_t *file = json_array_get(files, json_array_size(files) - 1);
+
+	return json_object_set_new(file, key, json_string(value)) == 0 ? 0 : fail_memory(err);
+}
+
+/* The certificate goes behind the key, which only the agent has. What the kubelet calls current has
+ * to be a link to it: a kubelet that renews its certificate replaces a link, and refuses a file. */
 static int certificate_add(json_t *files, const struct join_input *in, struct error *err)
 {
-	json_t *file;
-
-	if (file_add(files, KUBELET_PEM, 0600, in->certificate_pem, err) < 0)
+	if (file_add(files, PKI FIRST_PEM, 0600, in->certificate_pem, err) < 0 ||
+		file_mark(files, "agent_key", "kubelet-pem", err) < 0 ||
+		file_add(files, KUBELET_PEM, 0600, "", err) < 0)
 		return err->number;
-	file = json_array_get(files, json_array_size(files) - 1);
-	return json_object_set_new(file, "agent_key", json_string("kubelet-pem")) == 0
-		       ? 0
-		       : fail_memory(err);
+	return file_mark(files, "link", FIRST_PEM, err);
 }
 
 /* Sets config.KEY to value where the cluster's own configuration has nothing there. */

@@ -10,7 +10,8 @@
  *	/var/lib/kubelet/config.yaml		the cluster's kubelet configuration
  *	/var/lib/kubelet/kubeadm-flags.env	KUBELET_KUBEADM_ARGS, as kubeadm's unit reads it
  *	/var/lib/kubelet/pki/kubelet-client-first.pem	key and certificate; the agent has the key
- *	/etc/containerd/certs.d/_default/hosts.toml	the appliance as the mirror of every
+ *	/var/lib/kubelet/pki/kubelet-client-current.pem	a link to it, as the kubelet itself makes
+ *them /etc/containerd/certs.d/_default/hosts.toml	the appliance as the mirror of every
  *registry
  *
  * The kubelet runs as kubeadm's drop-in has it: --kubeconfig=/etc/kubernetes/kubelet.conf
@@ -35,5 +36,6 @@ struct join_input {
 };
 
 /* The files as the agent takes them: [{"path","mode","uid","gid","content_base64"}], one of them
- * with "agent_key":"kubelet-pem", whose content follows the agent's private key. */
+ * with "agent_key":"kubelet-pem", whose content follows the agent's private key, and one with
+ * "link", which is a symbolic link. */
 int join_files_make(const struct join_input *in, json_t **ret, struct error *err);

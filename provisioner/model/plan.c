@@ -137,6 +137,7 @@ static const struct json_field file_fields[] = {
 	{ "gid", JSON_KIND_INTEGER, true, UINT32_MAX },
 	{ "content_base64", JSON_KIND_STRING, true, 256 << 10 },
 	{ "agent_key", JSON_KIND_STRING, false, 32 },
+	{ "link", JSON_KIND_STRING, false, 1024 },
 	{ 0 },
 };
 

@@ -108,6 +108,8 @@ static void reads_files(void **state)
 			  "\"content_base64\":\"\",\"agent_key\":\"kubelet-pem\"}");
 	auto_json json_t *odd = read_text("{\"path\":\"/x\",\"content_base64\":\"\","
 					  "\"agent_key\":\"other\"}");
+	auto_json json_t *link =
+		read_text("{\"path\":\"/l\",\"content_base64\":\"\",\"link\":\"k.pem\"}");
 	auto_plan plan = { 0 };
 	auto_buf content = { 0 };
 	struct plan_file file;
@@ -121,6 +123,9 @@ static void reads_files(void **state)
 	assert_int_equal(file.uid, 1);
 	assert_string_equal(buf_str(&content), "hello");
 	assert_false(file.kubelet_pem);
+	assert_null(file.link);
+	assert_int_equal(plan_file_read(link, &file, &content, &err), 0);
+	assert_string_equal(file.link, "k.pem");
 	assert_int_equal(plan_file_read(pem, &file, &content, &err), 0);
 	assert_true(file.kubelet_pem);
 	assert_int_equal(file.mode, 0600);

@@ -87,6 +87,8 @@ static void test_kubelet(void **state)
 	assert_string_equal(pem, "CERT\n");
 	assert_string_equal(json_str(entry, "agent_key", ""), "kubelet-pem");
 	assert_int_equal(json_int(entry, "mode", 0), 0600);
+	free(file_text(files, "/var/lib/kubelet/pki/kubelet-client-current.pem", &entry));
+	assert_string_equal(json_str(entry, "link", ""), "kubelet-client-first.pem");
 }
 
 static void test_kubeconfig(void **state)
