@@ -50,18 +50,18 @@ static const char *message(const struct member *x)
 	switch (x->m.state) {
 	case MACHINE_SEEN:
 	case MACHINE_PENDING:
-		return "waits for an operator: compare the check code, then slipway machine approve";
+		return "an operator to compare the check code, and: slipway machine approve";
 	case MACHINE_APPROVED:
 	case MACHINE_WRITING:
-		return "is being installed";
+		return "the end of its installation";
 	case MACHINE_FAILED:
-		return "is tried again shortly";
+		return "the next try, shortly";
 	case MACHINE_PARKED:
-		return "is parked: an operator has to look at it";
+		return "an operator: it is parked";
 	case MACHINE_BOOTING:
 	case MACHINE_JOINING:
 	case MACHINE_READY:
-		return "is installed";
+		return "its own system";
 	}
 	return "";
 }

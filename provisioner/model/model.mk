@@ -5,4 +5,4 @@ model-y += provisioner/model/machine_record.o
 model-y += provisioner/model/profile.o provisioner/model/profile_parts.o provisioner/model/plan.o
 model-y += provisioner/model/window.o provisioner/model/cluster.o
 
-unit-y += tests/unit/model/machine
+unit-y += $(addprefix tests/unit/model/, disk_rule evidence mac machine plan profile stage window)
