@@ -43,7 +43,10 @@ void admin_machines_list(struct http_exchange *x, const struct route_match *m, v
 	for (size_t i = 0; i < a->roster.count; i++)
 		json_array_append_new(
 			items, machine_json(&a->roster.members[i]->m, &a->timeline.history, now));
-	http_answer_json(x, 200, json_pack("{s:o}", "items", items));
+	/* whoever follows events goes on from here */
+	http_answer_json(x, 200,
+		json_pack("{s:o, s:I}", "items", items, "event",
+			(json_int_t)events_next(a->events) - 1));
 }
 
 static int show(struct appliance *a, struct member *member, json_t **ret, struct error *err)

@@ -11,6 +11,18 @@
 #include "base/log.h"
 #include "provisioner/daemon/joining_impl.h"
 
+#define LABEL_SERIAL "slipway/serial"
+
+/* A node bears its machine's serial number, unless its profile says otherwise. */
+static void add_serial(json_t *profile, const char *serial)
+{
+	json_t *labels = json_object_get(profile, "labels");
+
+	/* without memory the label is missing until the next change of the node */
+	if (serial[0] && !json_object_get(labels, LABEL_SERIAL))
+		(void)json_object_set_new(labels, LABEL_SERIAL, json_string(serial));
+}
+
 /* The machine as its cluster is to know it; *ret_profile holds what it borrows. NULL: it joins
  * none, or one that is not there. */
 static struct joined_cluster *describe(
@@ -21,6 +33,7 @@ static struct joined_cluster *describe(
 	if (!x->m.profile[0] ||
 		state_get_profile(j->a->state, x->m.profile, ret_profile, &none) < 0)
 		return NULL;
+	add_serial(*ret_profile, x->m.evidence.serial);
 	*ret = (struct driver_machine){
 		.hostname = x->m.name,
 		.labels = json_object_get(*ret_profile, "labels"),
