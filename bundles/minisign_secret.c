@@ -19,6 +19,7 @@
 #include <openssl/evp.h>
 #include <openssl/kdf.h>
 #include <stdio.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "base/encode.h"
@@ -99,11 +100,12 @@ static int scrypt(const char *password, const struct secret_file *f, uint8_t out
 /* Seals or opens the last part: the same XOR. */
 static int seal(struct secret_file *f, const char *password, struct error *err)
 {
+	uint8_t *sealed = (uint8_t *)f + offsetof(struct secret_file, id);
 	uint8_t stream[SEALED_SIZE];
 	int r = scrypt(password, f, stream, err);
 
 	for (size_t i = 0; r == 0 && i < SEALED_SIZE; i++)
-		f->id[i] ^= stream[i];
+		sealed[i] ^= stream[i];
 	OPENSSL_cleanse(stream, sizeof(stream));
 	return r;
 }
