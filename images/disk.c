@@ -146,6 +146,26 @@ static void disk_discard(const struct disk *d)
 	}
 }
 
+static int ends_clear(
+	const struct disk *d, uint64_t at, uint64_t size, const uint8_t *zeros, struct error *err)
+{
+	int r = disk_write(d, at, zeros, MIB, err);
+
+	return r < 0 ? r : disk_write(d, at + size - MIB, zeros, MIB, err);
+}
+
+/* An old file system or RAID member that ended where a partition of ours ends would be found
+ * beside our own. */
+static int everything_clear(const struct disk *d, const uint8_t *zeros, struct error *err)
+{
+	int r = ends_clear(d, 0, d->layout.size_bytes, zeros, err);
+
+	for (size_t i = 0; r == 0 && i < DISK_PARTITIONS; i++)
+		r = ends_clear(
+			d, d->layout.part[i].start_bytes, d->layout.part[i].size_bytes, zeros, err);
+	return r < 0 ? r : disk_sync(d, err);
+}
+
 int disk_wipe(struct disk *d, struct error *err)
 {
 	auto_free uint8_t *zeros = calloc(1, MIB);
@@ -157,15 +177,11 @@ int disk_wipe(struct disk *d, struct error *err)
 		return r;
 	/* First what the firmware starts from, then the rest of what anyone would recognise. */
 	if ((r = disk_write(d, 0, zeros, MIB, err)) < 0 || (r = disk_sync(d, err)) < 0 ||
-		(r = disk_write(d, d->layout.size_bytes - MIB, zeros, MIB, err)) < 0 ||
 		(r = signatures_erase(d, err)) < 0 || (r = disk_sync(d, err)) < 0)
 		return r;
 	disk_discard(d);
-	/* Old bytes may show again after a discard; the ends are made zero for certain. */
-	if ((r = disk_write(d, 0, zeros, MIB, err)) < 0 ||
-		(r = disk_write(d, d->layout.size_bytes - MIB, zeros, MIB, err)) < 0)
-		return r;
-	return disk_sync(d, err);
+	/* A disk may show old bytes again after a discard, so what must be gone is made zero. */
+	return everything_clear(d, zeros, err);
 }
 
 int disk_add_partitions(struct disk *d, struct error *err)

@@ -39,4 +39,4 @@ def test_starts(tmp_path):
                       AGENT / "initrd", "-append", "console=ttyS0 panic=-1 quiet",
                       "-nic", "user,model=virtio-net-pci")
     with machine:
-        machine.wait_for(rb"(?i)slipway", 60)
+        machine.wait_for(rb"(?i)slipway", 300)

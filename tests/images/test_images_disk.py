@@ -90,6 +90,21 @@ def test_power_cut_leaves_nothing_to_start(tmp_path, os_layers):
         assert "No problems found" in run("sgdisk", "--verify", device).stdout
 
 
+def test_old_signatures_are_gone(tmp_path, os_layers):
+    """What ended where our root ends would be found beside it, and udev would believe neither."""
+    path = tmp_path / "disk"
+    with loop_device(path, 3 * GIB) as device:
+        with open(device, "r+b") as disk:
+            disk.seek(302 << 20)  # LVM at the start of the root partition
+            disk.write(bytes(512) + b"LABELONE" + bytes(16) + b"LVM2 001")
+            disk.seek(3 * GIB - (1 << 20) - 8192)  # RAID at its end
+            disk.write(bytes.fromhex("fc4e2ba901000000") + bytes(248))
+        install(device, os_layers)
+        assert "ambivalent" not in run("blkid", "--probe", f"{device}p3").stderr
+        found = run("wipefs", "--noheadings", "--output", "TYPE", f"{device}p3").stdout.split()
+        assert found == ["ext4"]
+
+
 def test_disk_in_use_is_left_alone(tmp_path, os_layers):
     path = tmp_path / "disk"
     with loop_device(path, 3 * GIB) as device:
@@ -133,6 +148,6 @@ def test_starts_by_itself(tmp_path, os_layers, firmware, bus):
     machine = Machine(tmp_path, "-machine", "q35", "-drive", f"if=none,id=d,format=raw,file={path}",
                       "-device", f"{bus},drive=d", uefi=firmware == "uefi")
     with machine:
-        found = machine.wait_for(rb"STARTED (\w+) (.*?)\r?\n", 100)
+        found = machine.wait_for(rb"STARTED (\w+) (.*?)\r?\n", 300)
     assert found[1].decode() == firmware
     assert re.search(rb"root=UUID=[0-9a-f-]{36} ro console=ttyS0,115200 quiet", found[2])
