@@ -5,8 +5,8 @@ images-y += images/filesystem.o images/grub_config.o images/install.o images/ker
 images-y += images/layer.o images/layer_lower.o images/layer_meta.o images/layer_name.o
 images-y += images/path_set.o images/rootfs.o images/sandbox.o images/target.o
 
-unit-y += tests/unit/images/boot_disk tests/unit/images/disk_layout
-unit-y += tests/unit/images/fat tests/unit/images/grub_config tests/unit/images/layer_name
+unit-y += tests/unit/images/boot_disk tests/unit/images/disk_layout tests/unit/images/fat
+unit-y += tests/unit/images/grub_config tests/unit/images/kernel tests/unit/images/layer_name
 unit-y += tests/unit/images/path_set tests/unit/images/target
 
 fuzz-y += tests/fuzz/layer

@@ -5,8 +5,6 @@
  *	tool unpack ROOT LAYER...
  *	tool install DISK GRUB_DIR ARGS LAYER...     ARGS: kernel arguments, one word each
  *	tool begin DISK GRUB_DIR ARGS LAYER...       as far as install_unpack(), then stops dead
- *	tool write ROOT PATH TEXT
- *	tool kernel ROOT
  *	tool esp FILE SIZE SECTOR LOADER
  *
  * LAYER is a file, or FILE@DIGEST where the digest is not to be the file's own.
@@ -160,32 +158,6 @@ static int run_install(char **argv, bool commit, struct error *err)
 	return 0;
 }
 
-static int run_write(char **argv, struct error *err)
-{
-	auto_close int root = target_open(argv[0], err);
-	struct target_file file = {
-		.path = argv[1],
-		.mode = 0640,
-		.uid = 12,
-		.gid = 34,
-		.content = argv[2],
-		.size = strlen(argv[2]),
-	};
-
-	return root < 0 ? root : target_write(root, &file, err);
-}
-
-static int run_kernel(char **argv, struct error *err)
-{
-	auto_close int root = target_open(argv[0], err);
-	struct kernel k;
-	int r = root < 0 ? root : kernel_find(root, &k, err);
-
-	if (r == 0)
-		printf("%s %s %s\n", k.version, k.kernel, k.initrd);
-	return r;
-}
-
 static int esp_write(uint64_t at, const void *p, size_t n, void *arg, struct error *err)
 {
 	if (pwrite(*(int *)arg, p, n, (off_t)at) != (ssize_t)n)
@@ -218,10 +190,6 @@ static int run(int argc, char **argv, struct error *err)
 		return run_install(argv + 2, true, err);
 	if (argc > 4 && strcmp(verb, "begin") == 0)
 		return run_install(argv + 2, false, err);
-	if (argc == 5 && strcmp(verb, "write") == 0)
-		return run_write(argv + 2, err);
-	if (argc == 3 && strcmp(verb, "kernel") == 0)
-		return run_kernel(argv + 2, err);
 	if (argc == 6 && strcmp(verb, "esp") == 0)
 		return run_esp(argv + 2, err);
 	return fail(err, EINVAL, "what to do");

@@ -80,6 +80,20 @@ static void writes_a_link_in_the_place_of_anything(void **state)
 	root_done(&root);
 }
 
+static void follows_links_on_the_way_inside(void **state)
+{
+	struct root root = root_make();
+	struct stat st;
+
+	(void)state;
+	assert_int_equal(mkdirat(root.fd, "real", 0700), 0);
+	assert_int_equal(symlinkat("../../../../real", root.fd, "etc"), 0);
+	assert_int_equal(put(&root, "/etc/new/file", NULL), 0);
+	assert_int_equal(fstatat(root.fd, "real/new/file", &st, AT_SYMLINK_NOFOLLOW), 0);
+	assert_int_equal(st.st_size, 4);
+	root_done(&root);
+}
+
 static void stays_in_the_root(void **state)
 {
 	static const char *const refused[] = { "a", "/", "/a/", "/../a", "/a/..", "//a", "/./a",
@@ -100,6 +114,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(writes_a_file_and_its_folders),
 		cmocka_unit_test(writes_a_link_in_the_place_of_anything),
+		cmocka_unit_test(follows_links_on_the_way_inside),
 		cmocka_unit_test(stays_in_the_root),
 	};
 
