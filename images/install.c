@@ -156,7 +156,7 @@ static int fstab_write(struct install *in, struct error *err)
 	buf_printf(&text,
 		"# Written by Slipway when this machine was installed.\n"
 		"UUID=%s / ext4 errors=remount-ro 0 1\n"
-		"PARTUUID=%s /boot/efi vfat noauto,umask=0077 0 2\n",
+		"PARTUUID=%s /boot/efi vfat noauto,umask=0077 0 0\n",
 		in->root_uuid, in->disk.layout.part[DISK_ESP].uuid);
 	if ((r = buf_check(&text, "fstab", err)) < 0)
 		return r;
