@@ -85,7 +85,7 @@ def root(machine, disk, tmp_path):
     at.mkdir()
 
     def mount():
-        machine.process.wait(timeout=20)
+        assert machine.process.wait(timeout=20) == 0
         subprocess.run(["losetup", "--detach", disk], check=True)
         file = machine.root / "disk"
         table = json.loads(subprocess.run(["sfdisk", "--json", file], check=True, capture_output=True).stdout)
