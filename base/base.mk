@@ -5,7 +5,7 @@ base-y += base/http_request.o base/http_client.o base/http_async.o
 base-y += base/dhcp.o base/dhcp_socket.o base/netif.o
 
 unit-y += tests/unit/base/buf tests/unit/base/clock tests/unit/base/digest tests/unit/base/ed25519
-unit-y += tests/unit/base/dhcp
+unit-y += tests/unit/base/dhcp tests/unit/base/netif
 unit-y += tests/unit/base/encode tests/unit/base/error tests/unit/base/file tests/unit/base/json
 unit-y += tests/unit/base/process tests/unit/base/http_client
 

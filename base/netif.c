@@ -119,12 +119,12 @@ static struct netif *find_index(const struct list *l, unsigned index)
 	return NULL;
 }
 
-static int take_address_attribute(const struct nlattr *a, void *arg)
+static int take_local_address(const struct nlattr *a, void *arg)
 {
-	struct netif *to = arg;
+	struct in_addr *to = arg;
 
 	if (mnl_attr_get_type(a) == IFA_LOCAL && mnl_attr_get_payload_len(a) == 4)
-		memcpy(&to->address.s_addr, mnl_attr_get_payload(a), 4);
+		memcpy(&to->s_addr, mnl_attr_get_payload(a), 4);
 	return MNL_CB_OK;
 }
 
@@ -140,7 +140,42 @@ static int take_address(const struct nlmsghdr *h, void *arg)
 	if (!to || to->address.s_addr)
 		return MNL_CB_OK;
 	to->prefix = m->ifa_prefixlen;
-	return mnl_attr_parse(h, sizeof(*m), take_address_attribute, to);
+	return mnl_attr_parse(h, sizeof(*m), take_local_address, &to->address);
+}
+
+struct choice {
+	struct netif *netif;
+	struct in_addr address;
+	bool found;
+};
+
+static int take_choice(const struct nlmsghdr *h, void *arg)
+{
+	struct choice *c = arg;
+	const struct ifaddrmsg *m = mnl_nlmsg_get_payload(h);
+	struct in_addr address = { 0 };
+
+	if (h->nlmsg_type != RTM_NEWADDR || m->ifa_family != AF_INET ||
+		m->ifa_index != (unsigned)c->netif->index)
+		return MNL_CB_OK;
+	if (mnl_attr_parse(h, sizeof(*m), take_local_address, &address) < 0)
+		return MNL_CB_ERROR;
+	if (address.s_addr == c->address.s_addr) {
+		c->netif->address = address;
+		c->netif->prefix = m->ifa_prefixlen;
+		c->found = true;
+	}
+	return MNL_CB_OK;
+}
+
+static int dump_addresses(mnl_cb_t each, void *arg)
+{
+	char out[MESSAGE_MAX];
+	struct nlmsghdr *h = request_new(out, RTM_GETADDR, NLM_F_DUMP);
+	struct ifaddrmsg *m = mnl_nlmsg_put_extra_header(h, sizeof(*m));
+
+	m->ifa_family = AF_INET;
+	return ask(h, each, arg);
 }
 
 int netif_list(struct netif **ret, size_t *ret_n, struct error *err)
@@ -160,12 +195,7 @@ int netif_list(struct netif **ret, size_t *ret_n, struct error *err)
 
 	if (res < 0)
 		return fail(err, -res, "listing the network interfaces");
-
-	h = request_new(out, RTM_GETADDR, NLM_F_DUMP);
-	struct ifaddrmsg *address = mnl_nlmsg_put_extra_header(h, sizeof(*address));
-
-	address->ifa_family = AF_INET;
-	res = ask(h, take_address, &list);
+	res = dump_addresses(take_address, &list);
 	if (res < 0)
 		return fail(err, -res, "listing the addresses of the network interfaces");
 	*ret = take_ptr(&all);
@@ -216,6 +246,20 @@ int netif_find(const char *name, struct netif *ret, struct error *err)
 
 	return fail_code(err, ENODEV, NULL, "there is no interface '%s'; there are: %s", name,
 		netif_names(list, n, names));
+}
+
+int netif_choose_address(struct netif *n, struct in_addr address, struct error *err)
+{
+	struct choice c = { .netif = n, .address = address };
+	char text[INET_ADDRSTRLEN] = "";
+	int res = dump_addresses(take_choice, &c);
+
+	if (res < 0)
+		return fail(err, -res, "listing the addresses of the network interfaces");
+	(void)inet_ntop(AF_INET, &address, text, sizeof(text)); /* fails for short buffers only */
+	return c.found ? 0
+		       : fail_code(err, EADDRNOTAVAIL, NULL, "%s does not have the address %s",
+				 n->name, text);
 }
 
 /* -- setting -- */

@@ -37,6 +37,10 @@ int netif_list(struct netif **ret, size_t *ret_n, struct error *err);
 /* Finds one by name. -ENODEV where there is none; the error names those there are. */
 int netif_find(const char *name, struct netif *ret, struct error *err);
 
+/* Makes `address`, one that the interface has besides others, the one told of in *n. -EADDRNOTAVAIL
+ * where it has no such address. */
+int netif_choose_address(struct netif *n, struct in_addr address, struct error *err);
+
 /* "eno1 (10.9.0.1/24), eno2 (no address)": all but loopback, for messages. Returns out. */
 const char *netif_names(const struct netif *list, size_t n, char out[static NETIF_NAMES_MAX]);
 

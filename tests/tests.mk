@@ -68,3 +68,5 @@ bench: ## figures beside their peers (root)
 	@tests/deps $(DEPS_BUILD) $(DEPS_RUN) $(DEPS_TEST) $(DEPS_BENCH)
 	@$(MAKE) --no-print-directory all $(BENCHES)
 	@$(PYTHON) tests/bench/bench.py $(BENCH)
+
+-include $(addsuffix .d,$(UNITS) $(FUZZERS) $(BUILD)/tests/fuzz/replay $(BUILD)/tests/pxe/serve)

@@ -24,7 +24,28 @@
 #define PROXY_DHCP_PORT 4011
 #define ORPHAN_WAIT_MS  2000
 
-int boot_interface_find(const char *name, struct netif *ret, struct error *err)
+/* SW-1004 where an interface cannot serve as it is; names are those there are. */
+static int interface_check(
+	struct netif *n, struct in_addr address, const char *names, struct error *err)
+{
+	const char *why = !n->address.s_addr ? "has no IPv4 address" : !n->up ? "is down" : NULL;
+	char text[INET_ADDRSTRLEN] = "";
+
+	if (why)
+		return fail_code(err, EADDRNOTAVAIL, "SW-1004",
+			"Can't serve on %s: it %s. Nothing was started. Interfaces: %s.", n->name,
+			why, names);
+	if (!address.s_addr || netif_choose_address(n, address, err) == 0)
+		return 0;
+	(void)inet_ntop(AF_INET, &address, text, sizeof(text)); /* fails for short buffers only */
+	return fail_code(err, EADDRNOTAVAIL, "SW-1004",
+		"Can't serve on %s: it does not have the address %s. Nothing was started. "
+		"Interfaces: %s.",
+		n->name, text, names);
+}
+
+int boot_interface_find(
+	const char *name, struct in_addr address, struct netif *ret, struct error *err)
 {
 	auto_free struct netif *list = NULL;
 	char names[NETIF_NAMES_MAX];
@@ -35,20 +56,10 @@ int boot_interface_find(const char *name, struct netif *ret, struct error *err)
 		return res;
 	netif_names(list, n, names);
 	for (size_t i = 0; i < n; i++) {
-		if (strcmp(list[i].name, name) != 0)
-			continue;
-		*ret = list[i];
-		if (!ret->address.s_addr)
-			return fail_code(err, EADDRNOTAVAIL, "SW-1004",
-				"Can't serve on %s: it has no IPv4 address. Nothing was started. "
-				"Interfaces: %s.",
-				name, names);
-		if (!ret->up)
-			return fail_code(err, ENETDOWN, "SW-1004",
-				"Can't serve on %s: it is down. Nothing was started. "
-				"Interfaces: %s.",
-				name, names);
-		return 0;
+		if (strcmp(list[i].name, name) == 0) {
+			*ret = list[i];
+			return interface_check(ret, address, names, err);
+		}
 	}
 	return fail_code(err, ENODEV, "SW-1003",
 		"Can't serve on '%s': there is no such interface. Nothing was started. "

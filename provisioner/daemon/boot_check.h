@@ -10,9 +10,11 @@
 #include "base/netif.h"
 #include "pxe/dnsmasq.h"
 
-/* Finds the interface to serve. SW-1003: there is none of that name; SW-1004: it has no IPv4
- * address or is not set up. The errors name the interfaces there are. */
-int boot_interface_find(const char *name, struct netif *ret, struct error *err);
+/* Finds the interface to serve, and checks that it has the address (0: any). SW-1003: there is none
+ * of that name; SW-1004: it has no IPv4 address, or not that one, or is not set up. The errors name
+ * the interfaces there are. */
+int boot_interface_find(
+	const char *name, struct in_addr address, struct netif *ret, struct error *err);
 
 /* SW-1002 where a port is taken. conf_path and tftp_dir are how our own children are known. */
 int boot_ports_check(

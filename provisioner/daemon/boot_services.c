@@ -77,7 +77,7 @@ static int write_files(struct boot_services *b, const struct boot_config *c, str
 static int prepare(struct boot_services *b, const struct boot_config *c, struct error *err)
 {
 	struct netif netif;
-	int res = boot_interface_find(c->interface, &netif, err);
+	int res = boot_interface_find(c->interface, c->address, &netif, err);
 
 	if (res == 0)
 		res = set_paths(b, c, err);

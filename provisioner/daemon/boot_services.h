@@ -27,8 +27,9 @@
 
 struct boot_config { /* copied; 0 and NULL where a default shall be taken */
 	const char *interface;
-	const char *state_dir; /* dnsmasq.conf, dnsmasq.leases, tftp/ */
-	const char *run_dir;   /* tftpd-dev/ */
+	struct in_addr address; /* one of the interface's; 0: its first */
+	const char *state_dir;  /* dnsmasq.conf, dnsmasq.leases, tftp/ */
+	const char *run_dir;    /* tftpd-dev/ */
 	const char
 		*loader_dir; /* loaders the site prefers; what it lacks comes from Debian's ipxe */
 	bool proxy;

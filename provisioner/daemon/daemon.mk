@@ -26,3 +26,4 @@ slipwayd-y += provisioner/daemon/boot_check.o provisioner/daemon/boot_children.o
 	provisioner/daemon/boot_foreign.o provisioner/daemon/boot_services.o \
 	provisioner/daemon/dhcp_watch.o provisioner/daemon/port.o provisioner/daemon/service.o
 slipwayd-y += provisioner/daemon/driver.o
+unit-daemon-y += tests/unit/daemon/port tests/unit/daemon/service

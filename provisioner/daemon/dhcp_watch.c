@@ -62,9 +62,8 @@ static int round_begin(struct dhcp_watch *w, struct error *err)
 	struct netif netif;
 	int res = netif_find(w->o.interface, &netif, err);
 
-	if (res == 0 && netif.address.s_addr != w->o.own.s_addr)
-		res = fail_code(err, EADDRNOTAVAIL, NULL,
-			"%s does not have the address any more that is served", w->o.interface);
+	if (res == 0)
+		res = netif_choose_address(&netif, w->o.own, err);
 	if (res == 0)
 		res = probe_open(&w->probe, netif.index, netif.address, err);
 	if (res == 0)

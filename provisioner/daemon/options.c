@@ -4,12 +4,12 @@
 
 #include <arpa/inet.h>
 #include <getopt.h>
-#include <ifaddrs.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/version.h"
+#include "provisioner/daemon/boot_check.h"
 
 static const char usage[] =
 	"Usage: slipwayd --iface IF [OPTION...]\n"
@@ -143,45 +143,9 @@ static int apply(int letter, char *value, struct options *o, struct error *err)
 	return fail_hint(err, "slipwayd --help");
 }
 
-static unsigned prefix_of(const struct sockaddr *netmask)
-{
-	return netmask ? (unsigned)__builtin_popcount(
-				 ((const struct sockaddr_in *)(const void *)netmask)
-					 ->sin_addr.s_addr)
-		       : 0;
-}
-
-/* The interface's IPv4 address: the one that was asked for, or its first. */
-static int read_interface(struct options *o, const struct ifaddrs *list, struct error *err)
-{
-	bool seen = false;
-
-	for (const struct ifaddrs *i = list; i; i = i->ifa_next) {
-		const struct sockaddr_in *own = (const void *)i->ifa_addr;
-
-		if (strcmp(i->ifa_name, o->iface) != 0)
-			continue;
-		seen = true;
-		if (!own || own->sin_family != AF_INET ||
-			(o->address.s_addr && o->address.s_addr != own->sin_addr.s_addr))
-			continue;
-		o->address = own->sin_addr;
-		o->prefix = prefix_of(i->ifa_netmask);
-		return 0;
-	}
-	if (!seen) {
-		fail_code(err, ENODEV, "SW-1003", "there is no interface '%s'; nothing was started",
-			o->iface);
-		return fail_hint(err, "ip -brief link shows those there are");
-	}
-	fail_code(err, EADDRNOTAVAIL, "SW-1004", "%s has no %s address; nothing was started",
-		o->iface, o->address.s_addr ? "such" : "IPv4");
-	return fail_hint(err, "ip address add ADDRESS/PREFIX dev %s", o->iface);
-}
-
 static int look_at_interface(struct options *o, struct error *err)
 {
-	struct ifaddrs *list = NULL;
+	struct netif netif;
 	int r;
 
 	if (!o->iface[0]) {
@@ -190,10 +154,9 @@ static int look_at_interface(struct options *o, struct error *err)
 		fail_code(err, EINVAL, "SW-1020", "which interface to serve on is not said");
 		return fail_hint(err, "slipwayd --iface IF");
 	}
-	if (getifaddrs(&list) < 0)
-		return fail(err, errno, "reading the interfaces");
-	r = read_interface(o, list, err);
-	freeifaddrs(list);
+	r = boot_interface_find(o->iface, o->address, &netif, err);
+	if (r == 0)
+		o->address = netif.address;
 	return r;
 }
 

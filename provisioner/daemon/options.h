@@ -12,7 +12,6 @@
 struct options {
 	char iface[IF_NAMESIZE]; /* "" with --no-dhcp and --address alone */
 	struct in_addr address;  /* ours; read from the interface where it is not given */
-	unsigned prefix;         /* of the interface's network; 0: not known */
 	const char *state_dir;
 	const char *run_dir;
 	const char *data_dir;

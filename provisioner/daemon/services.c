@@ -42,6 +42,7 @@ int services_open(struct appliance *a, struct error *err)
 	const struct options *o = a->options;
 	const struct boot_config config = {
 		.interface = o->iface,
+		.address = o->address,
 		.state_dir = o->state_dir,
 		.run_dir = o->run_dir,
 		.proxy = o->proxy_dhcp,
