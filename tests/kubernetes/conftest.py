@@ -36,6 +36,7 @@ class Driver:
         lines = [json.loads(line) for line in done.stdout.splitlines()]
         lines = [line for line in lines if "reachable" not in line]
         assert lines, f"the driver said nothing: exit {done.returncode}, {done.stderr}"
+        assert done.returncode == ("error" in lines[-1]), done.stderr
         return lines[-1]
 
     def start(self, *args):
