@@ -41,6 +41,7 @@ DEPS_TEST := \
 	dosfstools \
 	dpkg-dev \
 	etcd-server \
+	fdisk \
 	ipxe-qemu \
 	iproute2 \
 	minisign \

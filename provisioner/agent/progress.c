@@ -48,6 +48,7 @@ static int send_surely(struct progress *p, const char *status, const struct erro
 
 	while ((r = send_report(p, status, fault, err)) < 0 && !api_refused(err) && --tries > 0) {
 		screen_problem(p->screen, "%s", err->text);
+		screen_tick(p->screen);
 		(void)poll(NULL, 0, PAUSE_MS); /* nothing tells when the appliance is back */
 	}
 	return r;

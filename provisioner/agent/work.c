@@ -173,6 +173,7 @@ static int tell_installed(struct job *j, struct error *err)
 		return fail_memory(err);
 	while ((r = api_installed(j->work->api, body, err)) < 0 && !api_refused(err)) {
 		screen_problem(j->work->screen, "%s; the disk is complete", err->text);
+		screen_tick(j->work->screen);
 		(void)poll(NULL, 0, PAUSE_MS); /* nothing tells when the appliance is back */
 	}
 	return r;
