@@ -17,6 +17,7 @@ struct http_call {
 	struct http_response response;
 	http_done_fn done;
 	void *arg;
+	bool waiting; /* started while curl was calling back: added once it has returned */
 	struct http_call *prev, *next; /* among the running calls of async */
 };
 
@@ -55,6 +56,23 @@ static void call_finish(struct http_call *call, CURLcode code)
 	call_free(call);
 }
 
+/* Gives curl what could not be given to it from within its own callbacks. */
+static void waiting_add(struct http_async *a)
+{
+	struct http_call *next;
+
+	for (struct http_call *call = a->calls; call; call = next) {
+		next = call->next;
+		if (!call->waiting)
+			continue;
+		call->waiting = false;
+		if (curl_multi_add_handle(a->multi, call->transfer.easy) != CURLM_OK) {
+			call_finish(call, CURLE_OUT_OF_MEMORY);
+			next = a->calls; /* the callback may have ended any of them */
+		}
+	}
+}
+
 /* Calls back for whatever has ended. A callback may start or cancel other calls. */
 static void reap(struct http_async *a)
 {
@@ -69,6 +87,7 @@ static void reap(struct http_async *a)
 		(void)curl_easy_getinfo(msg->easy_handle, CURLINFO_PRIVATE, &private);
 		call_finish((struct http_call *)private, msg->data.result);
 	}
+	waiting_add(a);
 }
 
 static int on_socket_event(sd_event_source *source, int fd, uint32_t revents, void *arg)
@@ -174,6 +193,7 @@ void http_async_free(struct http_async *a)
 
 static int call_prepare(struct http_call *call, const struct http_request *req, struct error *err)
 {
+	CURLMcode added;
 	int r;
 
 	call->transfer.easy = curl_easy_init();
@@ -183,9 +203,9 @@ static int call_prepare(struct http_call *call, const struct http_request *req, 
 	if (r < 0)
 		return r;
 	curl_easy_setopt(call->transfer.easy, CURLOPT_PRIVATE, call);
-	if (curl_multi_add_handle(call->async->multi, call->transfer.easy) != CURLM_OK)
-		return fail_memory(err);
-	return 0;
+	added = curl_multi_add_handle(call->async->multi, call->transfer.easy);
+	call->waiting = added == CURLM_RECURSIVE_API_CALL;
+	return added == CURLM_OK || call->waiting ? 0 : fail_memory(err);
 }
 
 int http_async_start(struct http_async *a, const struct http_request *req, http_done_fn done,

@@ -18,7 +18,8 @@ struct peer {
 	pthread_t thread;
 };
 
-#define ANSWER "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nConnection: close\r\n" \
+#define ANSWER                                                                                     \
+	"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nConnection: close\r\n"                     \
 	"Content-Length: 5\r\n\r\nhello"
 
 static void *peer_run(void *arg)
@@ -40,7 +41,8 @@ static void *peer_run(void *arg)
 static int setup(void **state)
 {
 	static struct peer peer;
-	struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct sockaddr_in at = { .sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	socklen_t n = sizeof(at);
 
 	peer.fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -141,12 +143,52 @@ static void test_asynchronous(void **state)
 	sd_event_unref(w.loop);
 }
 
+struct chain {
+	struct http_async *async;
+	struct http_request next;
+	struct wait *wait;
+};
+
+/* Called by curl, which lets nobody add a transfer now. */
+static int on_chunk(const void *p, size_t n, void *arg)
+{
+	struct chain *chain = arg;
+	struct error err = { 0 };
+
+	(void)p;
+	(void)n;
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(http_async_start(chain->async, &chain->next, on_done, chain->wait,
+					 NULL, &err),
+			0);
+	return 0;
+}
+
+static void test_started_from_a_chunk(void **state)
+{
+	struct wait w = { .errors = 1 };
+	struct chain chain = { .next = { .url = url_of(*state) }, .wait = &w };
+	struct http_request first = {
+		.url = url_of(*state), .on_data = on_chunk, .on_data_arg = &chain
+	};
+	struct error err = { 0 };
+
+	assert_true(sd_event_new(&w.loop) >= 0);
+	assert_int_equal(http_async_new(w.loop, &chain.async, &err), 0);
+	assert_int_equal(http_async_start(chain.async, &first, on_done, &w, NULL, &err), 0);
+	assert_int_equal(sd_event_loop(w.loop), 0);
+	assert_int_equal(w.answers, 2);
+	http_async_free(chain.async);
+	sd_event_unref(w.loop);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_blocking),
 		cmocka_unit_test(test_limit_and_refusal),
 		cmocka_unit_test(test_asynchronous),
+		cmocka_unit_test(test_started_from_a_chunk),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
