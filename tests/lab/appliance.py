@@ -63,7 +63,7 @@ class Appliance:
 
     def items(self, noun):
         """What `slipway NOUN list` lists."""
-        return self.get(noun, "list")
+        return self.get(noun, "list")["items"]
 
     def machine(self, mac):
         """The machine with this MAC as the API tells it, or None while it is unknown."""
