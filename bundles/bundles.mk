@@ -7,10 +7,11 @@ bundles-y += bundles/import.o bundles/import_check.o bundles/sink.o bundles/writ
 bundles-y += bundles/registry.o bundles/registry_names.o bundles/registry_path.o bundles/os_image.o
 
 # The connected side, or a file that says it is not there.
-CREATE := bundles/create.o bundles/create_image.o bundles/container.o bundles/debian.o
-CREATE += bundles/recipe.o bundles/recipe_check.o bundles/rootfs_archive.o bundles/rootfs_layer.o
-CREATE += bundles/overlay.o bundles/tree.o bundles/units.o
-bundles-$(CONFIG_BUNDLE_CREATE) += $(CREATE)
+BUNDLE_MAKERS := bundles/create.o bundles/create_image.o bundles/container.o bundles/debian.o
+BUNDLE_MAKERS += bundles/recipe.o bundles/recipe_check.o bundles/rootfs_archive.o
+BUNDLE_MAKERS += bundles/rootfs_layer.o bundles/rootfs_rules.o
+BUNDLE_MAKERS += bundles/workdir.o bundles/overlay.o bundles/tree.o bundles/units.o
+bundles-$(CONFIG_BUNDLE_CREATE) += $(BUNDLE_MAKERS)
 bundles-$(if $(CONFIG_BUNDLE_CREATE),n,y) += bundles/create_off.o
 
 unit-y += tests/unit/bundles/blake2b tests/unit/bundles/minisign tests/unit/bundles/trust

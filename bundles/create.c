@@ -13,9 +13,10 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "bundles/create_image.h"
+#include "bundles/workdir.h"
 #include "bundles/writer.h"
 
-#define PATH_SIZE 4096
+#define PATH_SIZE (PATH_MAX + 16)
 
 /* SOURCE_DATE_EPOCH (reproducible-builds.org/specs/source-date-epoch), or 0 where it is unset. */
 static int epoch_read(int64_t *ret_s, bool *ret_set, struct error *err)
@@ -101,7 +102,7 @@ static int stage(const struct create_options *o, const struct recipe *recipe, co
 	struct create_job job = {
 		.recipe = recipe, .work = work, .entries = entries, .step = o->step, .arg = o->arg
 	};
-	char path[PATH_SIZE + 16];
+	char path[PATH_SIZE];
 	bool dated;
 	int r = epoch_read(&job.newest, &dated, err);
 
@@ -125,42 +126,20 @@ static int stage(const struct create_options *o, const struct recipe *recipe, co
 	return archive_put(o, s, st, path, err);
 }
 
-/* The folder for all that is between, on the file system of the output. */
-static int work_make(const char *output, char *out, struct error *err)
-{
-	auto_free char *given = strdup(output);
-	const char *base = strrchr(output, '/') ? strrchr(output, '/') + 1 : output;
-	auto_free char *folder = NULL;
-	int n;
-
-	if (!given)
-		return fail_memory(err);
-	given[base - output] = '\0';
-	folder = realpath(*given ? given : ".", NULL);
-	if (!folder)
-		return fail(err, errno, "the folder of '%s'", output);
-	n = snprintf(out, PATH_SIZE, "%s/.%s.XXXXXX", folder, base);
-	if (n < 0 || n >= PATH_SIZE - 64)
-		return fail(err, ENAMETOOLONG, "'%s'", output);
-	return mkdtemp(out) ? 0 : fail(err, errno, "making a folder beside '%s'", output);
-}
-
 int create_bundle(const struct create_options *o, struct statement *ret, struct error *err)
 {
 	auto_recipe recipe = { 0 };
+	auto_workdir work = WORKDIR_INIT;
 	struct statement st = { 0 };
-	struct error ignored = { 0 };
-	char work[PATH_SIZE];
 	int r = recipe_load(o->recipe, &recipe, err);
 
 	if (r == 0)
-		r = work_make(o->output, work, err);
+		r = workdir_make(&work, o->output, err);
 	if (r < 0)
 		return r;
 	memcpy(st.name, recipe.name, sizeof(st.name));
 	st.version = recipe.version;
-	r = stage(o, &recipe, work, &st, err);
-	(void)remove_tree(work, &ignored); /* it lies beside the output, where it is seen */
+	r = stage(o, &recipe, work.path, &st, err);
 	if (r < 0) {
 		statement_done(&st);
 		return r;

@@ -18,8 +18,8 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/kdf.h>
-#include <stdio.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/encode.h"
@@ -29,11 +29,12 @@
 #define SALT_SIZE     32
 #define CHECKSUM_SIZE 32
 #define SEALED_SIZE   (MINISIGN_ID_SIZE + 2 * ED25519_KEY_SIZE + CHECKSUM_SIZE)
-#define MEMORY_MAX                                                                                 \
-	(1ull << 30) /* what minisign itself uses; a key that asks for more is refused             \
-		      */
-#define OPS_MAX (1ull << 26)
-#define COMMENT "untrusted comment: slipway secret key: keep it secret\n"
+#define MEMORY_MAX    (1ull << 30) /* of minisign itself; a key that asks for more is refused */
+/* N = 2^17, r = 8, p = 1, in libsodium's terms: OWASP's advice for scrypt. minisign takes 2^20. */
+#define OPS_OURS    (1u << 22)
+#define MEMORY_OURS (1u << 27)
+#define OPS_MAX     (1ull << 26)
+#define COMMENT     "untrusted comment: slipway secret key: keep it secret\n"
 
 struct __attribute__((packed)) secret_file {
 	uint8_t algorithm[2];
@@ -47,6 +48,12 @@ struct __attribute__((packed)) secret_file {
 	uint8_t key[ED25519_KEY_SIZE];
 	uint8_t checksum[CHECKSUM_SIZE];
 };
+
+/* The last part: from the id to the end. */
+static uint8_t *sealed_part(struct secret_file *f)
+{
+	return (uint8_t *)f + offsetof(struct secret_file, id);
+}
 
 static const uint8_t kdf_scrypt[2] = "Sc";
 static const uint8_t kdf_none[2] = { 0, 0 };
@@ -100,7 +107,7 @@ static int scrypt(const char *password, const struct secret_file *f, uint8_t out
 /* Seals or opens the last part: the same XOR. */
 static int seal(struct secret_file *f, const char *password, struct error *err)
 {
-	uint8_t *sealed = (uint8_t *)f + offsetof(struct secret_file, id);
+	uint8_t *sealed = sealed_part(f);
 	uint8_t stream[SEALED_SIZE];
 	int r = scrypt(password, f, stream, err);
 
@@ -110,12 +117,12 @@ static int seal(struct secret_file *f, const char *password, struct error *err)
 	return r;
 }
 
-static void checksum(const struct secret_file *f, uint8_t out[CHECKSUM_SIZE])
+static void checksum(struct secret_file *f, uint8_t out[CHECKSUM_SIZE])
 {
 	uint8_t covered[2 + MINISIGN_ID_SIZE + 2 * ED25519_KEY_SIZE];
 
 	memcpy(covered, f->algorithm, 2);
-	memcpy(covered + 2, f->id, sizeof(covered) - 2);
+	memcpy(covered + 2, sealed_part(f), sizeof(covered) - 2);
 	blake2b(covered, sizeof(covered), out, CHECKSUM_SIZE);
 	OPENSSL_cleanse(covered, sizeof(covered));
 }
@@ -132,8 +139,8 @@ int minisign_secret_format(
 	memcpy(f.key, k->public.key, sizeof(f.key));
 	if (password) {
 		memcpy(f.kdf, kdf_scrypt, sizeof(f.kdf));
-		f.ops = htole64(33554432); /* minisign's own choice: a second and 1 GiB */
-		f.memory = htole64(MEMORY_MAX);
+		f.ops = htole64(OPS_OURS);
+		f.memory = htole64(MEMORY_OURS);
 		checksum(&f, f.checksum);
 		r = random_bytes(f.salt, sizeof(f.salt), err);
 		if (r == 0)

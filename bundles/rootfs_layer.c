@@ -5,7 +5,6 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <fcntl.h>
-#include <fnmatch.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,45 +14,11 @@
 #include "base/cleanup.h"
 #include "base/json.h"
 #include "bundles/rootfs_archive.h"
+#include "bundles/rootfs_rules.h"
 #include "bundles/sink.h"
 
 #define LAYER_LEVEL 7 /* of zstd: an image is written once and read many times */
 #define COPY_SIZE   (256u << 10)
-
-/* What a build leaves behind, as patterns of fnmatch(3): a '*' also takes slashes. */
-static const char *const left_out[] = {
-	"dev/*",
-	"proc/*",
-	"sys/*",
-	"run/*",
-	"tmp/*",
-	"var/tmp/*",
-	"var/cache/apt/*",
-	"var/cache/debconf/*-old",
-	"var/cache/ldconfig/*",
-	"var/lib/apt/lists/*",
-	"var/lib/dpkg/*-old",
-	"var/lib/systemd/random-seed",
-	"var/lib/systemd/catalog/database",
-	"var/lib/dbus/machine-id",
-	"var/log/*.log",
-	"var/log/apt/*",
-	"var/log/journal/*",
-	"var/log/btmp",
-	"var/log/wtmp",
-	"var/log/lastlog",
-	"var/log/faillog",
-	"etc/machine-id",
-	"etc/hostname",
-	"etc/ssh/ssh_host_*",
-	"etc/passwd-",
-	"etc/shadow-",
-	"etc/group-",
-	"etc/gshadow-",
-	"etc/subuid-",
-	"etc/subgid-",
-	"root/.*_history",
-};
 
 struct job {
 	struct store_writer writer;
@@ -64,6 +29,7 @@ struct job {
 	const struct tree *tree;
 	json_t *dropped; /* paths that are not written, in case a hard link needs one */
 	int64_t newest;
+	bool host_keys;    /* some were left out */
 	struct error *err; /* of the write callbacks, through libarchive */
 };
 
@@ -90,14 +56,6 @@ static la_ssize_t tar_bytes(struct archive *a, void *arg, const void *p, size_t 
 static int out_fail(struct job *job)
 {
 	return job->err->number < 0 ? job->err->number : rootfs_archive_fail(job->out, job->err);
-}
-
-static bool is_left_out(const char *path)
-{
-	for (size_t i = 0; i < sizeof(left_out) / sizeof(left_out[0]); i++)
-		if (fnmatch(left_out[i], path, 0) == 0)
-			return true;
-	return false;
 }
 
 /* A time, an owner's name or an inode of this machine is nothing a layer should carry. */
@@ -165,7 +123,8 @@ static int entry_copy(struct job *job, struct archive *in, struct archive_entry 
 	name = tree_tidy(path);
 	if (!*name)
 		name = ".";
-	if (is_left_out(name) || overlay_find(job->overlay, name))
+	job->host_keys |= rootfs_is_host_key(name);
+	if (rootfs_is_left_out(name, archive_entry_filetype(e)) || overlay_find(job->overlay, name))
 		return json_object_set_new(job->dropped, name, json_true()) < 0
 			       ? fail_memory(job->err)
 			       : 0;
@@ -268,19 +227,20 @@ static int item_write(struct job *job, struct archive_entry *e, const struct ove
 	return 0;
 }
 
-/* The recipe's additions, and an empty machine-id for the first boot to fill. */
+/* An item of ours, where the recipe does not have its own. */
+static int own_write(struct job *job, struct archive_entry *e, const struct overlay_item *item)
+{
+	return overlay_find(job->overlay, item->path) ? 0 : item_write(job, e, item);
+}
+
+/* What takes the place of what was left out, and the recipe's additions. */
 static int additions_write(struct job *job)
 {
 	struct archive_entry *e = archive_entry_new();
-	const struct overlay_item machine_id = {
-		.path = "etc/machine-id", .mode = 0444, .content = ""
-	};
-	int r = 0;
+	int r = e ? own_write(job, e, &rootfs_machine_id) : fail_memory(job->err);
 
-	if (!e)
-		return fail_memory(job->err);
-	if (!overlay_find(job->overlay, machine_id.path))
-		r = item_write(job, e, &machine_id);
+	for (size_t i = 0; r == 0 && job->host_keys && i < ROOTFS_HOST_KEYS; i++)
+		r = own_write(job, e, &rootfs_host_keys[i]);
 	for (size_t i = 0; r == 0 && i < job->overlay->count; i++)
 		r = item_write(job, e, &job->overlay->items[i]);
 	archive_entry_free(e);

@@ -36,8 +36,9 @@ int stream_open(struct stream *s, int fd, struct error *err)
 	r = archive_read_open_fd(s->archive, fd, READ_SIZE);
 	if (r == ARCHIVE_OK)
 		r = archive_read_next_header(s->archive, &entry);
-	if (r == ARCHIVE_OK || r == ARCHIVE_EOF)
-		return 0; /* an empty file ends early, which the reader will say */
+	s->ended = r == ARCHIVE_EOF; /* an empty file ends early, which the reader will say */
+	if (r == ARCHIVE_OK || s->ended)
+		return 0;
 	r = stream_fail(s, err);
 	stream_close(s);
 	return r;
@@ -53,12 +54,16 @@ static int stream_fill(struct stream *s, struct error *err)
 {
 	const void *p = NULL;
 	int64_t offset = 0;
-	int r = archive_read_data_block(s->archive, &p, &s->left, &offset);
+	int r;
 
+	if (s->ended)
+		return 0;
+	r = archive_read_data_block(s->archive, &p, &s->left, &offset);
+	s->ended = r == ARCHIVE_EOF;
 	s->at = p;
-	if (r == ARCHIVE_EOF)
+	if (s->ended)
 		s->left = 0;
-	return r == ARCHIVE_OK || r == ARCHIVE_EOF ? 0 : stream_fail(s, err);
+	return r == ARCHIVE_OK || s->ended ? 0 : stream_fail(s, err);
 }
 
 int stream_read(struct stream *s, size_t max, const uint8_t **ret, size_t *ret_n, struct error *err)

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,6 +19,7 @@ struct stream {
 	const uint8_t *at; /* bytes read and not yet handed out */
 	size_t left;
 	uint64_t position; /* of the next byte, in the uncompressed stream */
+	bool ended;        /* libarchive has said that nothing follows */
 };
 
 /* Starts reading a file that the caller keeps open. */
