@@ -19,4 +19,4 @@ unit-y += tests/unit/bundles/reference tests/unit/bundles/store tests/unit/bundl
 unit-y += tests/unit/bundles/tar tests/unit/bundles/import
 unit-y += tests/unit/bundles/registry tests/unit/bundles/os_image
 unit-$(CONFIG_BUNDLE_CREATE) += tests/unit/bundles/recipe tests/unit/bundles/units
-fuzz-y += tests/fuzz/registry_path tests/fuzz/oci
+fuzz-y += tests/fuzz/registry_path tests/fuzz/oci tests/fuzz/import tests/fuzz/minisign

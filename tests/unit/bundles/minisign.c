@@ -94,11 +94,6 @@ static void minisign_keeps_its_own(void **state)
 	assert_int_equal(minisign_secret_format(&key, NULL, text, &err), 0);
 	assert_int_equal(minisign_secret_parse(text, strlen(text), NULL, &back, &err), 0);
 	assert_memory_equal(&key, &back, sizeof(key));
-	assert_int_equal(minisign_secret_format(&key, "word", text, &err), 0);
-	assert_true(minisign_secret_encrypted(text, strlen(text)));
-	assert_int_equal(minisign_secret_parse(text, strlen(text), "word", &back, &err), 0);
-	assert_memory_equal(&key, &back, sizeof(key));
-	assert_int_equal(minisign_secret_parse(text, strlen(text), NULL, &back, &err), -EACCES);
 	minisign_public_format(&key.public, text);
 	assert_int_equal(minisign_public_parse(text, strlen(text), &back.public, &err), 0);
 	assert_memory_equal(&key.public, &back.public, sizeof(key.public));
