@@ -21,8 +21,8 @@ PROFILE = pathlib.Path(__file__).resolve().parent / "recipes/worker.yaml"
 
 
 def rows(record, stage):
-    """The rows that a machine's timeline has of one stage."""
-    return [row for row in record["timeline"] if row["stage"] == stage]
+    """The times that a machine's timeline says it was in one stage; notes beside it do not count."""
+    return [row for row in record["timeline"] if row["stage"] == stage and row["status"] not in ("note", "alarm")]
 
 
 class Site:
