@@ -154,3 +154,16 @@ bool utf8_valid(const char *p, size_t n)
 	}
 	return true;
 }
+
+void utf8_copy(char *out, size_t size, const char *text)
+{
+	size_t n = strnlen(text, size);
+
+	if (n == size) {
+		n--;
+		while (n > 0 && ((unsigned char)text[n] & 0xc0) == 0x80)
+			n--;
+	}
+	memmove(out, text, n);
+	out[n] = '\0';
+}

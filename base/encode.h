@@ -23,5 +23,8 @@ void base64url_format(const uint8_t *p, size_t n, char *out);
 int base64_parse(const char *text, size_t text_len, uint8_t *out, size_t max, size_t *ret_n,
 	struct error *err);
 
+/* Copies as much of a well-formed text as `size` takes, NUL included, never cutting a character. */
+void utf8_copy(char *out, size_t size, const char *text);
+
 /* True where the bytes are well-formed UTF-8 without NUL. */
 bool utf8_valid(const char *p, size_t n);

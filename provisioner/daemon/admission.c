@@ -155,16 +155,15 @@ static void keep_out(struct appliance *a, struct member *x, const struct error *
 	reconcile_save(a, x);
 }
 
-static bool try_window(struct appliance *a, struct member *x, struct window *w)
+static bool try_window(
+	struct appliance *a, struct member *x, struct window *w, struct error *ret_why)
 {
 	auto_json json_t *profile = NULL;
-	struct error err = { 0 }, told_by_commit;
+	struct error told_by_commit;
 
-	if (find_profile(a, x, w->profile, &profile, &err) < 0 ||
-		approve(a, x, profile, "a window", &err) < 0) {
-		keep_out(a, x, &err);
+	if (find_profile(a, x, w->profile, &profile, ret_why) < 0 ||
+		approve(a, x, profile, "a window", ret_why) < 0)
 		return false;
-	}
 	w->used++;
 	(void)state_put_window(a->state, w, &told_by_commit);
 	log_info("%s was let in by window %s (%u of %u)", x->m.name, w->id, w->used, w->count);
@@ -173,10 +172,14 @@ static bool try_window(struct appliance *a, struct member *x, struct window *w)
 
 void admission_try_windows(struct appliance *a, struct member *x, int64_t now_ms)
 {
+	struct error why = { 0 };
+
 	for (size_t i = 0; i < a->windows_n && x->m.state == MACHINE_PENDING; i++) {
-		if (window_open(&a->windows[i], now_ms) && try_window(a, x, &a->windows[i]))
+		if (window_open(&a->windows[i], now_ms) && try_window(a, x, &a->windows[i], &why))
 			return;
 	}
+	if (why.number < 0)
+		keep_out(a, x, &why);
 }
 
 static void drop_window(struct appliance *a, size_t i)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/encode.h"
 #include "base/log.h"
 #include "provisioner/daemon/joining_impl.h"
 #include "provisioner/daemon/reconcile.h"
@@ -23,7 +24,7 @@ static void on_ready(struct appliance *a, struct member *x, const struct driver_
 
 	if (!is_news(x, node))
 		return;
-	snprintf(x->m.boot_id, sizeof(x->m.boot_id), "%s", node->boot_id);
+	utf8_copy(x->m.boot_id, sizeof(x->m.boot_id), node->boot_id);
 	if (before == MACHINE_READY || !reconcile_event(a, x, MACHINE_NODE_READY, now))
 		return;
 	if (before == MACHINE_BOOTING)
@@ -68,10 +69,27 @@ void nodes_on_change(const struct driver_node *node, void *arg)
 		on_not_ready(j->a, x, node);
 }
 
+/* Machines on their way there show the trouble as what they wait for. */
+static void tell_waiting(struct joined_cluster *c, const struct error *err)
+{
+	struct appliance *a = c->joining->a;
+
+	for (size_t i = 0; i < a->roster.count; i++) {
+		struct member *x = a->roster.members[i];
+
+		if (x->m.state < MACHINE_APPROVED || x->m.state > MACHINE_JOINING ||
+			joining_of(c->joining, x) != c)
+			continue;
+		machine_set_reason(&x->m, err ? err->text : "");
+		reconcile_save(a, x);
+	}
+}
+
 void nodes_on_reachable(const struct error *err, void *arg)
 {
 	struct joined_cluster *c = arg;
 
+	tell_waiting(c, err);
 	if (err) {
 		snprintf(c->trouble, sizeof(c->trouble), "%s", err->text);
 		log_err(err, c->name);

@@ -2,11 +2,11 @@
 /* Plans out, reports in. */
 #include "provisioner/daemon/progress.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/encode.h"
 #include "base/json.h"
 #include "provisioner/daemon/admission.h"
 #include "provisioner/daemon/reconcile.h"
@@ -83,7 +83,7 @@ static int claim_disk(struct appliance *a, struct member *x, const json_t *plan,
 	if (disk_rule_pick(json_object_get(plan, "disk"), json_object_get(inventory, "disks"),
 		    &disk, &none_fits) < 0)
 		return 0; /* the agent will find the same and say so */
-	snprintf(x->m.disk, sizeof(x->m.disk), "%s", disk_identity(disk));
+	utf8_copy(x->m.disk, sizeof(x->m.disk), disk_identity(disk));
 	reconcile_save(a, x);
 	return 0;
 }
@@ -122,7 +122,7 @@ static bool take_disk(struct member *x, const json_t *body)
 	bool news = disk[0] && strncmp(disk, x->m.disk, sizeof(x->m.disk) - 1) != 0;
 
 	if (news)
-		snprintf(x->m.disk, sizeof(x->m.disk), "%s", disk);
+		utf8_copy(x->m.disk, sizeof(x->m.disk), disk);
 	return news;
 }
 
@@ -137,7 +137,7 @@ static void on_running(struct appliance *a, struct member *x, enum stage stage, 
 	if (x->m.state == MACHINE_APPROVED)
 		news = reconcile_event(a, x, MACHINE_WRITE, now) || news;
 	news = take_disk(x, body) || news;
-	snprintf(x->step, sizeof(x->step), "%s", step);
+	utf8_copy(x->step, sizeof(x->step), step);
 	x->done_bytes = json_int(body, "done_bytes", 0);
 	x->total_bytes = json_int(body, "total_bytes", 0);
 	news = news || now - x->kept_ms > REPORT_KEEP_MS;
@@ -190,7 +190,7 @@ int progress_installed(struct appliance *a, struct member *x, const json_t *body
 			x->m.name, machine_state_name(x->m.state));
 	identity = disk_identity(json_object_get(body, "disk"));
 	if (identity[0])
-		snprintf(x->m.disk, sizeof(x->m.disk), "%s", identity);
+		utf8_copy(x->m.disk, sizeof(x->m.disk), identity);
 	timeline_enter(&a->timeline, x, STAGE_WRITE, now, "%zu layers verified, on %s",
 		json_array_size(json_object_get(body, "layers")), x->m.disk);
 	timeline_end(&a->timeline, x, "done", now, NULL);

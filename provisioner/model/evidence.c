@@ -8,6 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/encode.h"
 #include "base/json.h"
 
 /* What makers left in place, seen in the field; compared without case, and as a whole. */
@@ -69,20 +70,17 @@ bool evidence_is_placeholder(const char *text)
 	return false;
 }
 
-/* Copies without white space at the ends; cut at the end where it is longer than we keep. */
+/* Copies without white space at the ends, and what is too long without its end. */
 static void copy_trimmed(char out[static EVIDENCE_TEXT_MAX], const char *text)
 {
 	size_t n;
 
 	while (isspace((unsigned char)*text))
 		text++;
-	n = strnlen(text, EVIDENCE_TEXT_MAX - 1);
-	while (n > 0 && ((unsigned char)text[n] & 0xc0) == 0x80)
-		n--; /* never through the middle of a character */
-	while (n > 0 && isspace((unsigned char)text[n - 1]))
-		n--;
-	memcpy(out, text, n);
-	out[n] = 0;
+	utf8_copy(out, EVIDENCE_TEXT_MAX, text);
+	n = strlen(out);
+	while (n > 0 && isspace((unsigned char)out[n - 1]))
+		out[--n] = 0;
 }
 
 static void copy_identity(char out[static EVIDENCE_TEXT_MAX], const char *text)

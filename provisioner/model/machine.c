@@ -57,12 +57,7 @@ const char *machine_event_name(enum machine_event e)
 
 void machine_set_reason(struct machine *m, const char *reason)
 {
-	size_t n = strnlen(reason, sizeof(m->reason) - 1);
-
-	while (n > 0 && !utf8_valid(reason, n))
-		n--;
-	memcpy(m->reason, reason, n);
-	m->reason[n] = 0;
+	utf8_copy(m->reason, sizeof(m->reason), reason);
 }
 
 bool machine_failure(struct machine *m, const char *code, const char *reason)

@@ -66,6 +66,22 @@ static void test_base64url(void **state)
 	assert_string_equal(text, "-_8");
 }
 
+static void test_utf8_copy(void **state)
+{
+	static const struct {
+		const char *text, *want;
+	} rows[] = { { "", "" }, { "abc", "abc" }, { "abcd", "abc" }, { "ab\xc3\xa4", "ab" },
+		{ "a\xc3\xa4", "a\xc3\xa4" }, { "\xf0\x9f\x98\x80", "" } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char out[4];
+
+		utf8_copy(out, sizeof(out), rows[i].text);
+		assert_string_equal(out, rows[i].want);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -73,6 +89,7 @@ int main(void)
 		cmocka_unit_test(test_base64_refuses),
 		cmocka_unit_test(test_base64url),
 		cmocka_unit_test(test_utf8),
+		cmocka_unit_test(test_utf8_copy),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

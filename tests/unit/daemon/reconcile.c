@@ -369,6 +369,19 @@ static void test_reboot_comes_back(void **state)
 	assert_int_equal(x->m.plan_seq, seq);
 }
 
+static void test_unreachable_cluster_is_told(void **state)
+{
+	struct member *x = bring_up();
+	struct error err = { .number = -EHOSTUNREACH, .code = "SW-4003", .text = "no route to prod" };
+
+	(void)state;
+	node(true, false, "boot-1");
+	cluster.events.reachable(&err, cluster.events.arg);
+	assert_string_equal(x->m.reason, "no route to prod");
+	cluster.events.reachable(NULL, cluster.events.arg);
+	assert_string_equal(x->m.reason, "");
+}
+
 static void test_node_lost_and_back(void **state)
 {
 	struct member *x = bring_up();
@@ -525,6 +538,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		life(test_from_power_to_ready),
 		life(test_reboot_comes_back),
+		life(test_unreachable_cluster_is_told),
 		life(test_node_lost_and_back),
 		life(test_firmware_that_cannot_boot_the_disk_is_parked),
 		life(test_same_failure_three_times_is_parked),
