@@ -115,7 +115,9 @@ int joining_new(struct appliance *a, struct joining **ret, struct error *err)
 	if (!j)
 		return fail_memory(err);
 	j->a = a;
-	r = state_each_cluster(a->state, open_stored, j, err);
+	r = joining_label_open(j, err);
+	if (r == 0)
+		r = state_each_cluster(a->state, open_stored, j, err);
 	if (r < 0) {
 		joining_free(j);
 		return r;
@@ -134,6 +136,7 @@ void joining_free(struct joining *j)
 		j->clusters = c->next;
 		close_cluster(c);
 	}
+	sd_event_source_disable_unref(j->labels);
 	free(j);
 }
 

@@ -94,7 +94,7 @@ static void on_labelled(const json_t *result, const struct error *err, void *arg
 	joining_call_free(call);
 }
 
-void joining_label(struct joining *j, struct member *x)
+static void label(struct joining *j, struct member *x)
 {
 	auto_json json_t *profile = NULL;
 	struct driver_machine machine;
@@ -107,6 +107,36 @@ void joining_label(struct joining *j, struct member *x)
 	x->labelled = true;
 	if (c->driver->label(c->handle, &machine, on_labelled, call, &err) < 0)
 		on_labelled(NULL, &err, call);
+}
+
+static int on_labels(sd_event_source *source, void *arg)
+{
+	struct joining *j = arg;
+
+	(void)source;
+	for (size_t i = 0; i < j->a->roster.count; i++) {
+		struct member *x = j->a->roster.members[i];
+
+		if (x->label_due)
+			label(j, x);
+		x->label_due = false;
+	}
+	return 0;
+}
+
+int joining_label_open(struct joining *j, struct error *err)
+{
+	int r = sd_event_add_defer(j->a->loop, &j->labels, on_labels, j);
+
+	if (r >= 0)
+		r = sd_event_source_set_enabled(j->labels, SD_EVENT_OFF);
+	return r < 0 ? fail(err, -r, "the labels of nodes") : 0;
+}
+
+void joining_label(struct joining *j, struct member *x)
+{
+	x->label_due = true;
+	(void)sd_event_source_set_enabled(j->labels, SD_EVENT_ONESHOT);
 }
 
 static void set_refusal(struct member *x, const struct error *err)

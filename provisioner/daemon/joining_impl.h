@@ -19,6 +19,8 @@ struct joined_cluster {
 struct joining {
 	struct appliance *a;
 	struct joined_cluster *clusters;
+	sd_event_source *labels; /* labels what is due; drivers tell of nodes from within their
+				  * reads, where no request can be started */
 };
 
 /* A call for a machine that runs at a driver. It holds the id, for the machine may go meanwhile. */
@@ -38,8 +40,10 @@ void joining_call_free(struct joining_call *call);
 struct joined_cluster *joining_find(struct joining *j, const char *name);
 /* The cluster that the machine's profile names; NULL where there is none. */
 struct joined_cluster *joining_of(struct joining *j, struct member *x);
-/* Puts the profile's labels and taints on the machine's Node. */
+/* Soon puts the profile's labels and taints on the machine's Node. */
 void joining_label(struct joining *j, struct member *x);
+/* Makes j->labels. */
+int joining_label_open(struct joining *j, struct error *err);
 
 /* What drivers call; arg is the struct joined_cluster. */
 void nodes_on_change(const struct driver_node *node, void *arg);

@@ -42,8 +42,9 @@ struct member {
 	char step[64];      /* "layer 2/3", as the agent told */
 	int64_t done_bytes;
 	int64_t total_bytes;
-	bool admitting;                      /* its certificate request is with the cluster */
-	bool labelled;                       /* its Node has the profile's labels */
+	bool admitting;                  /* its certificate request is with the cluster */
+	bool label_due;                  /* its Node is to get the profile's labels */
+	bool labelled;                   /* its Node has the profile's labels */
 	char join_error[ERROR_TEXT_MAX]; /* why that was refused; "" where it was not */
 	char join_code[8];
 	sd_event_source *retry; /* armed while it is failed */

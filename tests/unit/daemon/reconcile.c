@@ -342,6 +342,8 @@ static void test_from_power_to_ready(void **state)
 	assert_int_equal(x->m.state, MACHINE_JOINING);
 	node(true, false, "boot-1");
 	assert_string_equal(x->m.reason, "kubelet stopped");
+	assert_string_equal(cluster.labelled, ""); /* not from within the driver's call */
+	assert_true(sd_event_run(loop, 0) >= 0);
 	assert_string_equal(cluster.labelled, "r1");
 	node(true, true, "boot-1");
 	assert_int_equal(x->m.state, MACHINE_READY);
@@ -372,7 +374,9 @@ static void test_reboot_comes_back(void **state)
 static void test_unreachable_cluster_is_told(void **state)
 {
 	struct member *x = bring_up();
-	struct error err = { .number = -EHOSTUNREACH, .code = "SW-4003", .text = "no route to prod" };
+	struct error err = {
+		.number = -EHOSTUNREACH, .code = "SW-4003", .text = "no route to prod"
+	};
 
 	(void)state;
 	node(true, false, "boot-1");
