@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Streams of one HTTP server: suspended while they have nothing to send. For http_server.c alone.
+/* Streams of one HTTP server: suspended while they have nothing to send. For http_server.c and http_exchange.c.
  */
 #pragma once
 
