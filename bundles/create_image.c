@@ -237,7 +237,7 @@ int create_file(struct create_job *job, const json_t *file, struct error *err)
 	struct digest empty;
 	struct digest content;
 	struct digest manifest;
-	uint64_t content_size;
+	uint64_t content_size = 0;
 	uint64_t size;
 	json_t *layer;
 	int r = path ? store_put(job->store, "{}", 2, &empty, err) : fail_memory(err);

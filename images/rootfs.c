@@ -161,7 +161,8 @@ static int stream_check(struct stream *s, struct error *err)
 	if (!digest_equal(&got, &s->layer->digest)) {
 		fail_code(
 			err, EBADMSG, "SW-3010", "its bytes hash to %s", digest_format(&got, text));
-		return fail_hint(err, "the store or the network damaged it: slipway store fsck");
+		return fail_hint(err,
+			"the store or the network damaged it; import the bundle again: slipway bundle import FILE");
 	}
 	return 0;
 }

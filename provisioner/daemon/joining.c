@@ -142,7 +142,7 @@ void joining_label(struct joining *j, struct member *x)
 static void set_refusal(struct member *x, const struct error *err)
 {
 	snprintf(x->join_error, sizeof(x->join_error), "%s", err->text);
-	snprintf(x->join_code, sizeof(x->join_code), "%s", err->code[0] ? err->code : "SW-4001");
+	snprintf(x->join_code, sizeof(x->join_code), "%s", err->code[0] ? err->code : "SW-4000");
 }
 
 static void on_admitted(const json_t *result, const struct error *err, void *arg)
@@ -222,7 +222,7 @@ int joining_result(struct joining *j, struct member *x, json_t **ret, struct err
 		return fail_code(err, EACCES, x->join_code, "%s", x->join_error);
 	if (!join.csr)
 		return fail_code(
-			err, ENOENT, "SW-4010", "%s: no certificate was asked for", x->m.name);
+			err, ENOENT, "SW-4014", "%s: no certificate was asked for", x->m.name);
 	return 0;
 }
 
