@@ -68,7 +68,8 @@ static void give_line(struct service *s, const char *line, size_t n)
 	if (n == 0)
 		return;
 	service_alive(s);
-	snprintf(s->last_line, sizeof(s->last_line), "%.*s", (int)n, line);
+	snprintf(s->last_line, sizeof(s->last_line), "%.*s",
+		(int)(n < sizeof(s->last_line) ? n : sizeof(s->last_line) - 1), line);
 	if (s->o.on_line)
 		s->o.on_line(line, n, s->o.arg);
 }

@@ -127,10 +127,11 @@ int main(int argc, char **argv)
 				 inet_pton(AF_INET, argv[5], &config.last) != 1))
 		return 2;
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	if (serve(loop, &config, &err) < 0) {
+
+	int res = serve(loop, &config, &err);
+
+	if (res < 0)
 		fprintf(stderr, "%s %s %s\n", err.code, err.text, err.hint);
-		return 1;
-	}
 	sd_event_unref(loop);
-	return 0;
+	return res < 0;
 }
