@@ -204,7 +204,9 @@ int dnsmasq_config_format(const struct pxe_config *p, struct buf *out, struct er
 	buf_puts(out, "# Written by slipwayd at every start; changes are lost.\n");
 	put_common(&c, p);
 	config_line(&c, "dhcp-match", "set:ipxe,175");
-	config_line(&c, "dhcp-boot", "tag:ipxe,%sstart.ipxe", url);
+	/* The server's address is not needed for a URL, but iPXE takes no proxyDHCP answer without.
+	 */
+	config_line(&c, "dhcp-boot", "tag:ipxe,%sstart.ipxe,,%s", url, own.s);
 	if (p->proxy)
 		put_proxy(&c, p);
 	else

@@ -114,7 +114,7 @@ static void addresses_are_served(void **state)
 		{ "dhcp-option=option:router,10.9.0.1", true },
 		{ "dhcp-option=option:dns-server,10.9.0.53", true },
 		{ "dhcp-match=set:ipxe,175", true },
-		{ "dhcp-boot=tag:ipxe,http://10.9.0.1:8080/boot/start.ipxe", true },
+		{ "dhcp-boot=tag:ipxe,http://10.9.0.1:8080/boot/start.ipxe,,10.9.0.1", true },
 		{ "dhcp-match=set:arch7,option:client-arch,7", true },
 		{ "dhcp-boot=tag:!ipxe,tag:arch0,undionly.kpxe,,10.9.0.1", true },
 		{ "dhcp-boot=tag:!ipxe,tag:arch7,snponly.efi,,10.9.0.1", true },
@@ -165,7 +165,7 @@ static void a_proxy_offers_one_service_each(void **state)
 	has_line(&out, "pxe-service=tag:!ipxe,7,Slipway,snponly.efi,10.9.0.1", true);
 	has_line(&out, "dhcp-match=set:served,option:client-arch,9", true);
 	has_line(&out, "dhcp-ignore=tag:!served", true);
-	has_line(&out, "dhcp-boot=tag:ipxe,http://10.9.0.1:80/boot/start.ipxe", true);
+	has_line(&out, "dhcp-boot=tag:ipxe,http://10.9.0.1:80/boot/start.ipxe,,10.9.0.1", true);
 	for (const char *s = buf_str(&out); (s = strstr(s, "\npxe-service=")); s++)
 		services++;
 	assert_int_equal(services, 3);
