@@ -81,7 +81,7 @@ def test_the_default_range_leaves_used_addresses_alone(services, client, network
     old = services.pid("dnsmasq")
     os.kill(old, signal.SIGKILL)
     services.back("dnsmasq", old)
-    offer = client.ask(dhcp.DISCOVER, timeout=20, retry=5, wanted=lambda r: r.kind == dhcp.OFFER)
+    offer = client.ask(dhcp.DISCOVER, timeout=60, retry=5, wanted=lambda r: r.kind == dhcp.OFFER)
     assert offer and offer.yiaddr not in ("10.77.0.1", first.yiaddr)
     status = services.status()
     assert status["range"] == ["10.77.0.2", "10.77.0.254"] and status["mode"] == "dhcp"
