@@ -83,6 +83,7 @@ def root(machine, disk, tmp_path):
     """Mounts what was installed once the agent has left, for as long as a test looks at it."""
     at = tmp_path / "root"
     at.mkdir()
+    views = []
 
     def mount():
         assert machine.process.wait(timeout=20) == 0
@@ -90,10 +91,16 @@ def root(machine, disk, tmp_path):
         file = machine.root / "disk"
         table = json.loads(subprocess.run(["sfdisk", "--json", file], check=True, capture_output=True).stdout)
         start = table["partitiontable"]["partitions"][-1]["start"] * 512
-        subprocess.run(["mount", "-o", f"ro,loop,offset={start}", file, at], check=True)
+        # A device of its own: the disk's is detached by the kernel when its last user is gone, and
+        # mount -o loop refuses to stand beside it.
+        views.append(subprocess.run(["losetup", "--find", "--show", "--read-only", "--offset", str(start), file],
+                                    check=True, capture_output=True, text=True).stdout.strip())
+        subprocess.run(["mount", "-o", "ro", views[0], at], check=True)
         return at
     yield mount
     subprocess.run(["umount", at], check=False, capture_output=True)
+    for view in views:
+        subprocess.run(["losetup", "--detach", view], check=False, capture_output=True)
 
 
 def head_of(path):
