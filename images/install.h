@@ -6,8 +6,9 @@
  *	install_unpack()      the image's layers, each hashed against its digest
  *	install_write_file()  as often as needed, any time after install_unpack()
  *	install_commit()      kernel loaded for kexec, boot loader, unmount, sync; what makes the
- *disk bootable is written last install_free()        unmounts what is still mounted; the disk stays
- *unbootable unless install_commit() returned 0
+ *	                      disk bootable is written last
+ *	install_free()        unmounts what is still mounted; the disk stays unbootable unless
+ *	                      install_commit() returned 0
  *
  * All calls block. Nothing from the image is ever run. Needs root.
  */

@@ -128,7 +128,7 @@ static void import_takes_what_is_good(void **state)
 	}
 }
 
-/* A sample of what tests/bundle does for every byte, so that `make check` stays quick. */
+/* Every 7th byte, so that `make check` stays quick. */
 #define STRIDE 7
 
 static void import_refuses_changed_bytes(void **state)
