@@ -209,6 +209,8 @@ static const struct statement_blob *blob_select(
 	b = statement_find(st, &d);
 	if (!b)
 		(void)fail_code(err, EBADMSG, "SW-2009", "'%s' is not in its statement", m->name);
+	else if (b->absent)
+		(void)fail_code(err, EBADMSG, "SW-2009", "'%s' is said not to be in it", m->name);
 	else if (im->seen[b - st->blobs])
 		(void)fail_code(err, EBADMSG, "SW-2009", "'%s' is there twice", m->name);
 	else if (b->size != m->size)
@@ -259,7 +261,7 @@ static int blobs_take(struct import *im, struct error *err)
 	if (r < 0 || (r = member_end(&im->stream, err)) < 0)
 		return r;
 	for (size_t i = 0; i < st->blob_count; i++)
-		if (!im->seen[i])
+		if (!im->seen[i] && !st->blobs[i].absent)
 			return fail_code(err, EBADMSG, "SW-2014",
 				"blob %s of its statement is not in it",
 				digest_format(&st->blobs[i].digest, text));
@@ -288,6 +290,8 @@ static int import_steps(struct import *im, struct error *err)
 		r = import_check_version(o->store, st, &im->statement_digest, o->allow_rollback,
 			&im->result.previous_version, err);
 	if (r == 0 && o->store)
+		r = import_check_absent(o->store, st, err);
+	if (r == 0 && o->store)
 		r = import_check_space(o->store, st, err);
 	if (r < 0)
 		return r;
@@ -295,7 +299,9 @@ static int import_steps(struct import *im, struct error *err)
 	if (!im->seen)
 		return fail_memory(err);
 	im->progress = (struct import_progress){
-		.total_bytes = st->blob_bytes, .total_blobs = st->blob_count, .statement = st
+		.total_bytes = st->blob_bytes - st->absent_bytes,
+		.total_blobs = st->blob_count - st->absent_count,
+		.statement = st,
 	};
 	r = layout_take(im, err);
 	if (r == 0)

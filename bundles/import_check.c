@@ -2,9 +2,13 @@
 /* The questions of an import: who signed it, is it older, does it fit, is it complete. */
 #include "bundles/import_check.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #include "bundles/closure.h"
 
-#define ROOM_SPARE (16ull << 20) /* for index.json and the file system's own needs */
+#define ABSENT_SHOWN 3             /* of the blobs that are missing */
+#define ROOM_SPARE   (16ull << 20) /* for index.json and the file system's own needs */
 
 int import_untrusted(const struct trust *trust, const char *key_id, struct error *err)
 {
@@ -47,6 +51,39 @@ int import_check_version(struct store *s, const struct statement *st,
 		err, "Give the new one a higher version, or import with --allow-rollback.");
 }
 
+static bool blob_is_here(struct store *s, const struct statement_blob *b)
+{
+	uint64_t size;
+
+	return store_has_blob(s, &b->digest, &size) && size == b->size;
+}
+
+int import_check_absent(struct store *s, const struct statement *st, struct error *err)
+{
+	char shown[ABSENT_SHOWN * (DIGEST_TEXT_MAX + 2) + 1] = "";
+	size_t missing = 0;
+
+	for (size_t i = 0; st->absent_count > 0 && i < st->blob_count; i++) {
+		const struct statement_blob *b = &st->blobs[i];
+		char text[DIGEST_TEXT_MAX];
+		size_t n = strlen(shown);
+
+		if (!b->absent || blob_is_here(s, b))
+			continue;
+		if (missing++ < ABSENT_SHOWN)
+			(void)snprintf(shown + n, sizeof(shown) - n, "%s%s", n ? ", " : "",
+				digest_format(&b->digest, text));
+	}
+	if (missing == 0)
+		return 0;
+	(void)fail_code(err, EPERM, "SW-2030",
+		"it leaves out %zu blobs that should be here, and %zu of them are not: %s%s; "
+		"nothing was changed",
+		st->absent_count, missing, shown, missing > ABSENT_SHOWN ? ", ..." : "");
+	return fail_hint(err,
+		"Import the bundle that it was made since, or one that was made without --since.");
+}
+
 int import_check_space(struct store *s, const struct statement *st, struct error *err)
 {
 	char need_text[SIZE_TEXT_MAX];
@@ -60,9 +97,7 @@ int import_check_space(struct store *s, const struct statement *st, struct error
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < st->blob_count; i++) {
-		uint64_t size;
-
-		if (store_has_blob(s, &st->blobs[i].digest, &size) && size == st->blobs[i].size)
+		if (blob_is_here(s, &st->blobs[i]))
 			present++;
 		else
 			need += st->blobs[i].size;

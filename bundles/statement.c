@@ -4,14 +4,16 @@
  *
  *	mediaType  "application/vnd.slipway.bundle.v1+json"
  *	name       the bundle's name
- *	version    a whole number, 1 or more; a store takes no lower one than it has seen of that
- *name created    RFC 3339 time, where the maker gave one (SOURCE_DATE_EPOCH) blobs
- *[{"digest":"sha256:...","size":N}, ...] ascending by digest: all content of the bundle entries OCI
- *descriptors for index.json; the annotation org.opencontainers.image.ref.name gives each its name,
- *vnd.slipway.* what an installer must know. Each is one of the blobs
+ *	version    a whole number, 1 or more; a store takes no lower one than it has seen
+ *	created    RFC 3339 time, where the maker gave one (SOURCE_DATE_EPOCH)
+ *	blobs      [{"digest":"sha256:...","size":N}, ...] ascending by digest: all content that its
+ *	           entries need. "carried":false says of a blob that it is not in the bundle:
+ *whoever takes it in must have that one already (a delta) entries    OCI descriptors for
+ *index.json; the annotation org.opencontainers.image.ref.name gives each its name, vnd.slipway.*
+ *what an installer must know. Each is one of the blobs
  *
  * It is written compactly with sorted keys. What else is in a bundle (oci-layout, index.json)
- *follows from it byte for byte, so signing this file signs all of them.
+ * follows from it byte for byte, so signing this file signs all of them.
  */
 #include "bundles/statement.h"
 
@@ -38,6 +40,7 @@ static const struct json_field statement_fields[] = {
 static const struct json_field blob_fields[] = {
 	{ "digest", JSON_KIND_STRING, true, DIGEST_TEXT_MAX },
 	{ "size", JSON_KIND_INTEGER, true, 0 },
+	{ "carried", JSON_KIND_BOOL, false, 0 },
 	{ NULL, JSON_KIND_ANY, false, 0 },
 };
 
@@ -78,12 +81,15 @@ static int blob_parse(struct statement *s, const json_t *json, struct error *err
 		return fail_code(err, EINVAL, NULL, "the size of blob %s is negative",
 			json_str(json, "digest", ""));
 	b->size = (uint64_t)json_int(json, "size", 0);
+	b->absent = !json_bool(json, "carried", true);
 	if (s->blob_count > 0 && digest_order(&b[-1].digest, &b->digest) >= 0)
 		return fail_code(err, EINVAL, NULL, "blobs are out of order at %s",
 			json_str(json, "digest", ""));
 	if (b->size > INT64_MAX - s->blob_bytes)
 		return fail_code(err, EINVAL, NULL, "the sizes add up to more than there can be");
 	s->blob_bytes += b->size;
+	s->absent_bytes += b->absent ? b->size : 0;
+	s->absent_count += b->absent;
 	s->blob_count++;
 	return 0;
 }
@@ -174,21 +180,31 @@ int statement_parse(const void *p, size_t n, struct statement *ret, struct error
 	return 0;
 }
 
+static json_t *blob_json(const struct statement_blob *b)
+{
+	char digest[DIGEST_TEXT_MAX];
+	json_t *json = json_pack("{s:s, s:I}", "digest", digest_format(&b->digest, digest), "size",
+		(json_int_t)b->size);
+
+	if (json && b->absent && json_object_set_new(json, "carried", json_false()) < 0) {
+		json_decref(json);
+		return NULL;
+	}
+	return json;
+}
+
 int statement_format(const struct statement *s, char **ret, struct error *err)
 {
 	auto_json json_t *json = json_pack("{s:s, s:s, s:I, s:[], s:O}", "mediaType", TYPE, "name",
 		s->name, "version", (json_int_t)s->version, "blobs", "entries", s->entries);
 	json_t *blobs = json_object_get(json, "blobs");
-	char digest[DIGEST_TEXT_MAX];
 
 	if (!json)
 		return fail_memory(err);
 	if (s->created[0] && json_object_set_new(json, "created", json_string(s->created)) < 0)
 		return fail_memory(err);
 	for (size_t i = 0; i < s->blob_count; i++)
-		if (json_array_append_new(blobs, json_pack("{s:s, s:I}", "digest",
-							 digest_format(&s->blobs[i].digest, digest),
-							 "size", (json_int_t)s->blobs[i].size)) < 0)
+		if (json_array_append_new(blobs, blob_json(&s->blobs[i])) < 0)
 			return fail_memory(err);
 	return json_write(json, ret, err);
 }

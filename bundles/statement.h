@@ -23,6 +23,7 @@
 struct statement_blob {
 	struct digest digest;
 	uint64_t size; /* bytes */
+	bool absent;   /* not in the bundle: the store that takes it in must have it */
 };
 
 struct statement {
@@ -31,8 +32,10 @@ struct statement {
 	char created[TIME_TEXT_MAX];  /* RFC 3339, or "" */
 	struct statement_blob *blobs; /* sorted by digest, each once */
 	size_t blob_count;
-	uint64_t blob_bytes; /* sum of their sizes */
-	json_t *entries;     /* descriptors for index.json, each with a name */
+	uint64_t blob_bytes;   /* sum of their sizes */
+	size_t absent_count;   /* how many of them are not in the bundle */
+	uint64_t absent_bytes; /* and the sum of their sizes */
+	json_t *entries;       /* descriptors for index.json, each with a name */
 };
 
 /* Reads the text of a statement, whose signature holds. */

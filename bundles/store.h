@@ -101,6 +101,11 @@ int store_writer_add(struct store_writer *w, const void *p, size_t n, struct err
  * be NULL) is its digest. */
 int store_writer_commit(struct store_writer *w, const struct digest *expected, struct digest *ret,
 	struct error *err);
+/* For a caller that hashes elsewhere at the same time: writes without hashing, and ends the blob
+ * under the digest that was found. */
+int store_writer_write(struct store_writer *w, const void *p, size_t n, struct error *err);
+int store_writer_commit_as(struct store_writer *w, const struct digest *found,
+	const struct digest *expected, struct error *err);
 void store_writer_abort(struct store_writer *w);
 #define auto_store_writer __attribute__((cleanup(store_writer_abort))) struct store_writer
 

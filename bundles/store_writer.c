@@ -39,11 +39,15 @@ static void write_back(struct store_writer *w)
 
 int store_writer_add(struct store_writer *w, const void *p, size_t n, struct error *err)
 {
-	const char *at = p;
 	int r = digest_update(&w->hash, p, n, err);
 
-	if (r < 0)
-		return r;
+	return r < 0 ? r : store_writer_write(w, p, n, err);
+}
+
+int store_writer_write(struct store_writer *w, const void *p, size_t n, struct error *err)
+{
+	const char *at = p;
+
 	while (n > 0) {
 		ssize_t done = w->store->ops->write(w->fd, at, n);
 
@@ -83,18 +87,29 @@ int store_writer_commit(struct store_writer *w, const struct digest *expected, s
 	struct digest found;
 	int r = digest_end(&w->hash, &found, err);
 
-	if (r == 0 && expected && !digest_equal(expected, &found)) {
+	if (r == 0)
+		r = store_writer_commit_as(w, &found, expected, err);
+	store_writer_abort(w);
+	if (r == 0 && ret)
+		*ret = found;
+	return r;
+}
+
+int store_writer_commit_as(struct store_writer *w, const struct digest *found,
+	const struct digest *expected, struct error *err)
+{
+	int r = 0;
+
+	if (expected && !digest_equal(expected, found)) {
 		char a[DIGEST_TEXT_MAX];
 		char b[DIGEST_TEXT_MAX];
 
 		r = fail_code(err, EBADMSG, "SW-2006", "blob %s is altered: its bytes give %s",
-			digest_format(expected, a), digest_format(&found, b));
+			digest_format(expected, a), digest_format(found, b));
 	}
 	if (r == 0)
-		r = writer_link(w, &found, err);
+		r = writer_link(w, found, err);
 	store_writer_abort(w);
-	if (r == 0 && ret)
-		*ret = found;
 	return r;
 }
 

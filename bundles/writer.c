@@ -27,7 +27,7 @@ static int blob_add(const struct oci_descriptor *d, void *arg, struct error *err
 			return fail_memory(err);
 		st->blobs = more;
 	}
-	st->blobs[st->blob_count++] = (struct statement_blob){ d->digest, d->size };
+	st->blobs[st->blob_count++] = (struct statement_blob){ .digest = d->digest, .size = d->size };
 	return 0;
 }
 
@@ -183,7 +183,7 @@ static int bundle_write(struct write_job *job, const struct statement *st, struc
 	int r = head_write(job->sink, st, job->options->key, err);
 
 	for (size_t i = 0; r == 0 && i < st->blob_count; i++)
-		r = blob_write(job, &st->blobs[i], err);
+		r = st->blobs[i].absent ? 0 : blob_write(job, &st->blobs[i], err);
 	if (r == 0)
 		r = sink_add(job->sink, end, sizeof(end), err);
 	return r < 0 ? r : sink_end(job->sink, err);

@@ -24,7 +24,8 @@ static struct buf older;  /* version 1 */
 static struct buf other;  /* version 2 with another content */
 static int stores;        /* made so far */
 
-static void bundle_write_to(struct buf *out, uint64_t version, bool zstd)
+/* With `since`, what that store holds is left out. */
+static void bundle_write_since(struct buf *out, uint64_t version, bool zstd, struct store *since)
 {
 	auto_statement st = { .name = "demo", .version = version };
 	const struct writer_options options = { .key = &key, .zstd = zstd };
@@ -33,6 +34,8 @@ static void bundle_write_to(struct buf *out, uint64_t version, bool zstd)
 	off_t size;
 
 	assert_int_equal(writer_state(source.store, &st, &err), 0);
+	for (size_t i = 0; since && i < st.blob_count; i++)
+		st.blobs[i].absent = store_has_blob(since, &st.blobs[i].digest, NULL);
 	assert_int_equal(writer_write(source.store, &st, &options, fd, &err), 0);
 	size = lseek(fd, 0, SEEK_END);
 	assert_true(lseek(fd, 0, SEEK_SET) == 0);
@@ -41,6 +44,11 @@ static void bundle_write_to(struct buf *out, uint64_t version, bool zstd)
 	assert_int_equal(read(fd, out->data, out->len), size);
 	out->data[size] = '\0';
 	out->cap = out->len + 1;
+}
+
+static void bundle_write_to(struct buf *out, uint64_t version, bool zstd)
+{
+	bundle_write_since(out, version, zstd, NULL);
 }
 
 static int setup(void **state)
@@ -360,6 +368,26 @@ static void import_goes_forward_only(void **state)
 	assert_non_null(store_find(s, "os/debian"));
 }
 
+/* A bundle that leaves out what an older one brought. */
+static void import_takes_a_delta(void **state)
+{
+	auto_store *s = fresh(&store_ops_volatile);
+	auto_store *empty = fresh(&store_ops_volatile);
+	auto_buf delta = { 0 };
+	struct error err;
+
+	(void)state;
+	assert_int_equal(import_into(s, &plain, false, &err), 0);
+	bundle_write_since(&delta, 3, false, s);
+	assert_true(delta.len < other.len);
+	assert_int_equal(verify(delta.data, delta.len, &err), 0);
+	assert_int_equal(import_into(empty, &delta, false, &err), -EPERM);
+	assert_string_equal(err.code, "SW-2030");
+	assert_null(store_find(empty, "os/debian"));
+	assert_int_equal(import_into(s, &delta, false, &err), 0);
+	assert_non_null(store_find(s, "os/debian"));
+}
+
 static int little_space(int dir_fd, uint64_t *ret)
 {
 	(void)dir_fd;
@@ -435,6 +463,7 @@ int main(void)
 		cmocka_unit_test(import_refuses_a_blob_twice),
 		cmocka_unit_test(import_asks_who_signed),
 		cmocka_unit_test(import_goes_forward_only),
+		cmocka_unit_test(import_takes_a_delta),
 		cmocka_unit_test(import_asks_for_room_first),
 		cmocka_unit_test(import_survives_every_failing_step),
 		cmocka_unit_test(import_can_be_stopped),

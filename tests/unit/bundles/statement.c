@@ -21,6 +21,8 @@ static const struct {
 	{ "{" NAMED BLOBS ",'entries':[" ENTRY(D1, "4294967297", "app:1") "]}", true },
 	{ "{" NAMED BLOBS ",'entries':[],'created':'2026-01-01T00:00:00.000Z'}", true },
 	{ "{" NAMED "'blobs':[],'entries':[]}", true },
+	{ "{" NAMED "'blobs':[{'digest':'" D1 "','size':5,'carried':false}],'entries':[]}", true },
+	{ "{" NAMED "'blobs':[{'digest':'" D1 "','size':5,'carried':1}],'entries':[]}", false },
 	{ "{" NAMED BLOBS ",'entries':[" ENTRY(D1, "5", "app:1") "]}", false },
 	{ "{" NAMED BLOBS ",'entries':[" ENTRY(D1, "4294967297", "../x") "]}", false },
 	{ "{" NAMED BLOBS ",'entries':[{}]}", false },
@@ -76,7 +78,11 @@ static void statement_rows(void **state)
 		assert_int_equal(statement_parse(again, strlen(again), &back, &err), 0);
 		assert_int_equal(statement_format(&back, &twice, &err), 0);
 		assert_string_equal(again, twice);
-		assert_int_equal(st.blob_bytes, st.blob_count == 2 ? 4294967297 : 0);
+		assert_int_equal(st.blob_bytes, st.blob_count == 2   ? 4294967297
+						: st.blob_count == 1 ? 5
+								     : 0);
+		assert_int_equal(back.absent_count, st.blob_count == 1);
+		assert_int_equal(back.absent_bytes, st.blob_count == 1 ? 5 : 0);
 	}
 }
 
