@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "base/json.h"
 #include "provisioner/agent/text.h"
+#include "provisioner/model/machine.h"
 
 #define ANSWER_MAX         (4u << 20)
 #define TIMEOUT_MS         15000
@@ -23,12 +24,13 @@ static const char *clean_member(const json_t *obj, const char *key, char *out, s
 static int fail_problem(const struct api_call *call, const json_t *problem, struct error *err)
 {
 	char title[API_TEXT_MAX], detail[512], code[8], hint[API_TEXT_MAX];
-	int number = call->status < 500 ? EREMOTEIO : EAGAIN;
+	int number;
 
 	(void)clean_member(problem, "title", title, sizeof(title));
 	(void)clean_member(problem, "detail", detail, sizeof(detail));
 	(void)clean_member(problem, "code", code, sizeof(code));
 	(void)clean_member(problem, "hint", hint, sizeof(hint));
+	number = call->status >= 500 || strcmp(code, MACHINE_HELD) == 0 ? EAGAIN : EREMOTEIO;
 	(void)fail_code(err, number, code[0] ? code : NULL,
 		"the appliance refuses '%s' (status %ld): %s", call->path, call->status,
 		detail[0] ? detail : title);

@@ -14,5 +14,5 @@ struct api_call {
 
 /* Sends the token where there is one. *ret is the answer's object, the caller's. A status of 400
  * and above is an error with the appliance's own words and code (RFC 9457): -EREMOTEIO where it
- * refuses (4xx), -EAGAIN where it has trouble of its own (5xx). */
+ * refuses (4xx), -EAGAIN where it has trouble of its own (5xx) or says to wait (MACHINE_HELD). */
 int api_call(struct api *a, struct api_call *call, json_t **ret, struct error *err);

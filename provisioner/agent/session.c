@@ -12,11 +12,13 @@
 #include "provisioner/agent/api.h"
 #include "provisioner/agent/inventory.h"
 #include "provisioner/agent/work.h"
+#include "provisioner/model/machine.h"
 
 #define FIRST_PAUSE_MS 500
 #define LAST_PAUSE_MS  15000
 #define POLL_LEAST_MS  200
 #define POLL_MOST_MS   10000
+#define WAIT_MAX       (ERROR_HINT_MAX + 32)
 
 struct life {
 	const struct session *s;
@@ -50,15 +52,26 @@ static bool wait_ms(struct life *l, int ms)
 	}
 }
 
+/* What a failed call is waited for, as the screen says it behind "waiting for". */
+static void wait_text(const struct life *l, const struct error *err, char out[static WAIT_MAX])
+{
+	if (strcmp(err->code, MACHINE_HELD) == 0)
+		(void)snprintf(out, WAIT_MAX, "this machine's earlier agent to be silent");
+	else if (api_refused(err) && err->hint[0])
+		(void)snprintf(out, WAIT_MAX, "an operator: %s", err->hint);
+	else
+		(void)snprintf(out, WAIT_MAX, "the appliance at %s", l->s->cmdline->server);
+}
+
 /* Shows what failed and waits, longer each time; true where the devices have changed meanwhile. */
 static bool pause_after(struct life *l, const char *state, const struct error *err)
 {
-	char text[SCREEN_TEXT_MAX];
+	char text[WAIT_MAX];
 
 	l->pause_ms = l->pause_ms == 0                  ? FIRST_PAUSE_MS
 		      : l->pause_ms < LAST_PAUSE_MS / 2 ? 2 * l->pause_ms
 							: LAST_PAUSE_MS;
-	(void)snprintf(text, sizeof(text), "the appliance at %s", l->s->cmdline->server);
+	wait_text(l, err, text);
 	screen_state(l->s->screen, text, "%s", state);
 	screen_problem(l->s->screen, "%s%s%s%s", err->text, err->code[0] ? " (" : "", err->code,
 		err->code[0] ? ")" : "");
@@ -117,9 +130,12 @@ static void show_state(struct life *l, const json_t *answer)
 {
 	const char *state = json_str(answer, "state", "");
 
+	if (strcmp(state, "pending") == 0)
+		state = "waiting for approval";
+	else if (strcmp(state, "approved") == 0)
+		state = "approved, to be installed";
 	screen_name(l->s->screen, json_str(answer, "name", l->api.name), l->api.check_code);
-	screen_state(l->s->screen, json_str(answer, "message", ""), "%s",
-		strcmp(state, "pending") == 0 ? "waiting for approval" : state);
+	screen_state(l->s->screen, json_str(answer, "message", ""), "%s", state);
 }
 
 static bool is_to_be_done(const struct life *l, const json_t *answer)

@@ -213,8 +213,8 @@ static void offer(struct appliance *a, int64_t now)
 		for (size_t i = 0; i < a->roster.count; i++) {
 			struct member *x = a->roster.members[i];
 
-			if (x->m.state != MACHINE_PENDING || x->offered_ms == now ||
-				now - x->polled_ms > AGENT_AWAY_MS)
+			if (x->m.state != MACHINE_PENDING || x->offered_ms == now || !x->heard_ms ||
+				monotonic_ms() - x->heard_ms > AGENT_AWAY_MS)
 				continue;
 			if (!first || x->m.created_ms < first->m.created_ms)
 				first = x;

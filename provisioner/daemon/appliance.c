@@ -124,7 +124,10 @@ int appliance_open(struct appliance *a, const struct options *o, sd_event *loop,
 {
 	int r;
 
-	*a = (struct appliance){ .options = o, .loop = sd_event_ref(loop), .started_ms = now_ms() };
+	*a = (struct appliance){ .options = o,
+		.loop = sd_event_ref(loop),
+		.started_ms = now_ms(),
+		.opened_ms = monotonic_ms() };
 	(void)inet_ntop(AF_INET, &o->address, a->address, sizeof(a->address));
 	if (o->http_port == 80)
 		snprintf(a->registry, sizeof(a->registry), "http://%s", a->address);

@@ -34,7 +34,8 @@ struct appliance {
 	const struct options *options;
 	sd_event *loop;
 	void (*on_ready)(const struct appliance *a); /* sockets are bound, the children answer */
-	int64_t started_ms;
+	int64_t started_ms;                          /* wall clock */
+	int64_t opened_ms;                           /* the same moment, monotonic */
 	struct state *state;
 	struct events *events;
 	struct roster roster;

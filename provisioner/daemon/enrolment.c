@@ -2,6 +2,7 @@
 /* Which machine a key belongs to. */
 #include "provisioner/daemon/enrolment.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,8 @@
 #include "base/json.h"
 #include "provisioner/daemon/admission.h"
 #include "provisioner/daemon/reconcile.h"
+
+#define ALARM_EVERY_MS 60000 /* on one machine's timeline, whatever is tried */
 
 struct candidates {
 	struct member *same;    /* full evidence */
@@ -48,20 +51,67 @@ static struct candidates find(const struct appliance *a, const struct evidence *
 	return c;
 }
 
+/* One a minute: a flood of them must not push a machine's history out of its timeline. */
+__attribute__((format(printf, 3, 4))) static void raise_alarm(
+	struct appliance *a, struct member *x, const char *fmt, ...)
+{
+	char text[MEMBER_EVIDENCE_MAX], more[48] = "";
+	int64_t now = monotonic_ms();
+	va_list ap;
+
+	if (x->alarm_ms && now - x->alarm_ms < ALARM_EVERY_MS) {
+		x->alarms++;
+		return;
+	}
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	if (x->alarms > 0)
+		snprintf(more, sizeof(more), "; %u more since the last alarm", x->alarms);
+	timeline_note(&a->timeline, x, "alarm", now_ms(), "%s%s", text, more);
+	x->alarm_ms = now;
+	x->alarms = 0;
+	reconcile_save(a, x);
+}
+
 static int refuse(struct appliance *a, struct member *x, const char *address, struct error *err)
 {
-	timeline_note(&a->timeline, x, "alarm", now_ms(),
-		"a second key claims to be this machine, from %s; it was refused", address);
-	reconcile_save(a, x);
-	fail_code(err, EEXIST, "SW-5004",
-		"this appliance knows a machine with this MAC, serial or UUID, by another key");
-	return fail_hint(err, "if it is the same server: slipway machine rm %s, and boot it again",
+	raise_alarm(
+		a, x, "a second key claims to be this machine, from %s; it was refused", address);
+	fail_code(err, EEXIST, "SW-5004", "'%s' has this MAC, serial or UUID, and another key%s",
+		x->m.name, x->m.installed ? ": it is installed" : "");
+	return fail_hint(err,
+		"slipway machine rm %s, if this is the same server: it then enrols by itself",
 		x->m.name);
 }
 
 static bool is_bound(const struct member *x)
 {
 	return x->m.installed;
+}
+
+/* Nobody takes a machine from an agent that is alive. After a start of ours it gets the time to
+ * make itself heard. */
+static bool is_held(const struct appliance *a, const struct member *x)
+{
+	int64_t heard_ms = x->heard_ms ? x->heard_ms : a->opened_ms;
+
+	return x->m.has_token && monotonic_ms() - heard_ms < ENROLMENT_SILENCE_MS;
+}
+
+static int refuse_held(
+	struct appliance *a, struct member *x, const char *address, struct error *err)
+{
+	raise_alarm(a, x,
+		"a second key claims to be this machine while its agent is alive, from %s; it was "
+		"refused",
+		address);
+	fail_code(err, EBUSY, MACHINE_HELD,
+		"'%s' has another key, whose agent spoke less than %d s ago", x->m.name,
+		ENROLMENT_SILENCE_MS / 1000);
+	return fail_hint(err,
+		"nothing, if its power was cut: it is tried again; else two servers show the same "
+		"MAC, serial and UUID");
 }
 
 static int add(
@@ -92,6 +142,8 @@ static int choose(struct appliance *a, const struct auth_proof *proof, const str
 	c = find(a, e);
 	if (c.same && is_bound(c.same))
 		return refuse(a, c.same, address, err);
+	if (c.same && is_held(a, c.same))
+		return refuse_held(a, c.same, address, err);
 	if (c.same) {
 		*ret = c.same;
 		return 0;
@@ -102,10 +154,10 @@ static int choose(struct appliance *a, const struct auth_proof *proof, const str
 	if (!*ret && add(a, e, ret, err) < 0)
 		return err->number;
 	if (c.pending) {
-		timeline_note(&a->timeline, c.pending, "alarm", now_ms(),
-			"another machine shows part of the same evidence: %s", (*ret)->m.name);
-		timeline_note(&a->timeline, *ret, "alarm", now_ms(),
-			"another machine shows part of the same evidence: %s", c.pending->m.name);
+		raise_alarm(a, c.pending, "another machine shows part of the same evidence: %s",
+			(*ret)->m.name);
+		raise_alarm(a, *ret, "another machine shows part of the same evidence: %s",
+			c.pending->m.name);
 	}
 	return 0;
 }
@@ -171,8 +223,7 @@ int enrolment_accept(struct appliance *a, const struct auth_proof *proof, const 
 		r = keep_inventory(a, x, inventory, err);
 	if (r < 0)
 		return r;
-	reconcile_address(a, x, address);
-	x->polled_ms = now;
+	reconcile_heard(a, x, address);
 	if (new_key)
 		(void)reconcile_event(a, x, MACHINE_ENROL, now); /* unknown where it is installed */
 	tell_timeline(a, x, new_key, now);

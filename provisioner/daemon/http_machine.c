@@ -131,7 +131,7 @@ static struct member *known(struct appliance *a, struct http_exchange *x, struct
 		http_answer_error(x, err);
 		return NULL;
 	}
-	reconcile_address(a, member, x->peer);
+	reconcile_heard(a, member, x->peer);
 	return member;
 }
 

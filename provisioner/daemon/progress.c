@@ -43,7 +43,8 @@ static bool is_at_work(const struct member *x)
 	return x->m.state == MACHINE_APPROVED || x->m.state == MACHINE_WRITING;
 }
 
-static const char *message(const struct member *x)
+/* What the agent's screen shows behind "waiting for". */
+static const char *message(const struct member *x, bool has_plan)
 {
 	if (x->m.reason[0])
 		return x->m.reason;
@@ -53,7 +54,7 @@ static const char *message(const struct member *x)
 		return "an operator to compare the check code, and: slipway machine approve";
 	case MACHINE_APPROVED:
 	case MACHINE_WRITING:
-		return "the end of its installation";
+		return has_plan ? "" : "its plan";
 	case MACHINE_FAILED:
 		return "the next try, shortly";
 	case MACHINE_PARKED:
@@ -94,7 +95,6 @@ int progress_plan(struct appliance *a, struct member *x, json_t **ret, struct er
 	int64_t now = now_ms();
 	int r = 0;
 
-	x->polled_ms = now;
 	if (x->m.state == MACHINE_PENDING && now - x->offered_ms > WINDOW_PAUSE_MS) {
 		x->offered_ms = now;
 		admission_try_windows(a, x, now);
@@ -108,7 +108,7 @@ int progress_plan(struct appliance *a, struct member *x, json_t **ret, struct er
 		return r;
 	*ret = json_pack("{s:I, s:s, s:s, s:s, s:s, s:O?, s:i}", "seq", (json_int_t)x->m.plan_seq,
 		"state", machine_state_name(x->m.state), "name", x->m.name, "check_code",
-		x->m.check_code, "message", message(x), "plan", plan, "poll_ms",
+		x->m.check_code, "message", message(x, plan != NULL), "plan", plan, "poll_ms",
 		a->roster.count > CROWD ? POLL_CROWDED_MS : POLL_MS);
 	if (*ret && !plan)
 		json_object_set_new(*ret, "plan", json_null());
@@ -161,7 +161,6 @@ int progress_report(struct appliance *a, struct member *x, const json_t *body, b
 		r = stage_parse(json_str(body, "stage", ""), &stage, err);
 	if (r < 0)
 		return r;
-	x->polled_ms = now_ms();
 	status = json_str(body, "status", "");
 	if (strcmp(status, "failed") == 0)
 		reconcile_failure(a, x, json_str(body, "code", "SW-3000"),

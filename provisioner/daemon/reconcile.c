@@ -213,6 +213,12 @@ void reconcile_address(struct appliance *a, struct member *x, const char *addres
 		log_err(&err, x->m.name);
 }
 
+void reconcile_heard(struct appliance *a, struct member *x, const char *address)
+{
+	x->heard_ms = monotonic_ms();
+	reconcile_address(a, x, address);
+}
+
 int reconcile_resume(struct appliance *a, struct error *err)
 {
 	for (size_t i = 0; i < a->roster.count; i++) {

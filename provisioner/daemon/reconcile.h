@@ -30,6 +30,9 @@ int reconcile_add(
 /* Forgets a machine: its token dies, its next boot is that of a stranger. */
 void reconcile_remove(struct appliance *a, struct member *x);
 
+/* Its agent spoke: a call with its token, or its enrolment. */
+void reconcile_heard(struct appliance *a, struct member *x, const char *address);
+
 /* The address a machine was seen with. */
 void reconcile_address(struct appliance *a, struct member *x, const char *address);
 

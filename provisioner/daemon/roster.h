@@ -36,7 +36,9 @@ struct member {
 	struct appliance *appliance; /* whose machine it is */
 	struct member_row row;
 	size_t place;       /* in the roster's array */
-	int64_t polled_ms;  /* last sign of its agent; 0: none since the start */
+	int64_t heard_ms;   /* monotonic: last call of its agent; 0: none since the start */
+	int64_t alarm_ms;   /* monotonic: last alarm on its timeline; 0: none since the start */
+	unsigned alarms;    /* that were not written since, as there was one already */
 	int64_t offered_ms; /* when a new window was last offered to it */
 	int64_t kept_ms;    /* when its running report was last written through */
 	char step[64];      /* "layer 2/3", as the agent told */

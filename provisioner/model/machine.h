@@ -21,6 +21,9 @@
 #define MACHINE_KEY_SIZE          32
 #define MACHINE_SAME_FAILURES_MAX 3 /* the same failure so often: parked */
 
+/* The code of a refused enrolment that is to be tried again: the machine's other key is alive. */
+#define MACHINE_HELD "SW-5012"
+
 enum machine_state {
 	MACHINE_SEEN,     /* packets only; no agent has spoken */
 	MACHINE_PENDING,  /* enrolled, in quarantine */

@@ -98,6 +98,7 @@ class Peer:
         self.changed = threading.Condition()
         self.plan = {"seq": 0, "state": "pending", "message": "an operator", "plan": None}
         self.token, self.wrong_code, self.clock_ms = None, False, 0
+        self.refusal = None
         self.files, self.certificate_after = [], 0
         self.abort, self.installed = False, None
         self.on_csr, self.on_report = lambda _: self.files, lambda: None
@@ -167,6 +168,8 @@ class Peer:
                    hashlib.sha256(body["inventory"].encode()).digest())
         if not verify(self.folder, self.key, message, base64.b64decode(body["signature"])):
             return 403, {"title": "bad signature", "status": 403, "code": "SW-5003"}
+        if self.refusal:
+            return self.refusal["status"], self.refusal
         self.enrolled.append((self.key, json.loads(body["inventory"])))
         self.token = base64.urlsafe_b64encode(os.urandom(32)).decode().rstrip("=")
         return 200, {"machine": "m-1", "name": "r1", "check_code": self.code(), "token": self.token}

@@ -52,6 +52,24 @@ def test_an_appliance_that_is_away_is_waited_for(peer, machine):
     assert len(peer.enrolled) == 1
 
 
+def test_a_machine_that_is_held_is_waited_for(peer, machine):
+    peer.refusal = {"title": "Conflict", "status": 409, "code": "SW-5012", "hint": "", "detail": "another key"}
+    machine.start(*peer.arguments())
+    peer.wait(lambda: peer.calls.count("enrol") >= 2)
+    machine.wait("not enrolled; waiting for this machine's earlier agent to be silent; problem: ")
+    peer.refusal = None
+    peer.wait(lambda: "plan" in peer.calls)
+    assert len(peer.enrolled) == 1
+
+
+def test_a_machine_that_is_installed_says_what_an_operator_is_to_do(peer, machine):
+    peer.refusal = {"title": "Conflict", "status": 409, "code": "SW-5004", "detail": "'r1' has another key",
+                    "hint": "slipway machine rm r1, if it is the same"}
+    machine.start(*peer.arguments())
+    machine.wait("waiting for an operator: slipway machine rm r1, if it is the same; problem: the appliance refuses "
+                 "'enrol' (status 409): 'r1' has another key (SW-5004)")
+
+
 def test_a_plan_that_does_not_fit_is_reported(peer, machine):
     peer.plan = {"seq": 3, "state": "approved", "message": "", "plan": {"id": "x"}}
     machine.start(*peer.arguments())

@@ -16,6 +16,7 @@ import threading
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.x509 import load_der_x509_certificate
 
 BUILD = pathlib.Path(os.environ.get("SLIPWAY_BUILD", pathlib.Path(__file__).resolve().parents[2] / "build"))
 DEADLINE_S = 20
@@ -48,7 +49,7 @@ class Slipwayd:
         self.folder = pathlib.Path(folder)
         self.state, self.run_dir = self.folder / "state", self.folder / "run"
         self.http_port, self.machine_port = free_port(), free_port()
-        self.process, self.lines = None, None
+        self.process, self.lines, self.known_pin = None, None, None
 
     def argv(self, *args):
         """The command line."""
@@ -60,7 +61,7 @@ class Slipwayd:
         """Start it and wait for its line."""
         self.process = subprocess.Popen(self.argv(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                         stderr=open(self.folder / "log", "ab"), text=True)
-        self.lines = queue.Queue()
+        self.lines, self.known_pin = queue.Queue(), None
         threading.Thread(target=lambda out, lines: [lines.put(line) for line in out],
                          args=(self.process.stdout, self.lines), daemon=True).start()
         try:
@@ -133,13 +134,15 @@ class Slipwayd:
             stream.close()
 
     def pin(self):
-        """SHA-256 of the machine API's key, from a handshake."""
+        """SHA-256 of the machine API's key, from a handshake; once a start."""
+        if self.known_pin:
+            return self.known_pin
         with socket.create_connection(("127.0.0.1", self.machine_port), DEADLINE_S) as raw:
             with insecure().wrap_socket(raw) as tls:
                 der = tls.getpeercert(binary_form=True)
-        done = subprocess.run("openssl x509 -inform der -noout -pubkey | openssl pkey -pubin -outform der",
-                              shell=True, input=der, capture_output=True, check=True)
-        return hashlib.sha256(done.stdout).digest()
+        key = load_der_x509_certificate(der).public_key()
+        self.known_pin = hashlib.sha256(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).digest()
+        return self.known_pin
 
 
 def insecure():

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import os
+import time
 
 import pytest
 
@@ -80,27 +81,34 @@ def test_tokens_of_nobody(daemon, agent, path, token):
     refused(agent(MAC).call("GET", path, token=token), 401, "SW-5001")
 
 
-def test_new_key_of_the_same_pending_machine(daemon, agent):
-    first, second = agent(MAC, serial="S-100"), agent(MAC, serial="S-100")
-    old = first.enrol()[1]
-    new = second.enrol()[1]
-    assert new["machine"] == old["machine"]
-    refused(first.call("GET", "/plan"), 401, "SW-5001")
-    assert second.plan()["check_code"] == new["check_code"]
-
-
-def test_power_cut_in_the_write_goes_on(daemon, agent):
+def test_power_cuts(daemon, agent):
+    """A machine that waits and one that is written come back with new keys; their old agents are alive, then not."""
+    waits, waits_again = (agent("52:54:00:00:00:02", serial="S-200") for _ in range(2))
     first, second = agent(MAC, serial="S-100"), agent(MAC, serial="S-100", disks=[disk(holds=["gpt", "ext4"])])
+    old = waits.enrol()[1]
     first.enrol()
     approve(daemon, MAC)
     seq = first.plan()["seq"]
     first.report(step="layer 1/3")
-    assert daemon.get("/machines/r1")["state"] == "writing"
-    assert second.enrol()[0] == 200
+    for _ in range(2):
+        refused(second.enrol(), 409, "SW-5012")
+    assert waits.plan()["state"] == "pending"
+    refused(waits_again.enrol(), 409, "SW-5012")
+    machine = daemon.get("/machines/r1")
+    assert machine["state"] == "writing"
+    assert [row["status"] for row in machine["timeline"]].count("alarm") == 1
+    assert (first.plan()["seq"], first.report(step="layer 2/3")[0]) == (seq, 200)
+    while second.enrol()[0] == 409:
+        time.sleep(1)  # as an agent does
     told = second.plan()
     assert (told["state"], told["seq"], told["plan"]["disk"]["resume"]) == ("approved", seq + 1, "D1")
     refused(first.call("GET", "/plan"), 401, "SW-5001")
+    refused(first.enrol(), 409, "SW-5012")
     assert second.install()[0] == 200
+    new = waits_again.enrol()[1]
+    assert new["machine"] == old["machine"]
+    refused(waits.call("GET", "/plan"), 401, "SW-5001")
+    assert waits_again.plan()["check_code"] == new["check_code"]
 
 
 def test_second_key_for_an_installed_machine_is_an_alarm(daemon, agent):
@@ -108,11 +116,16 @@ def test_second_key_for_an_installed_machine_is_an_alarm(daemon, agent):
     first.enrol()
     approve(daemon, MAC)
     first.install()
-    refused(agent(MAC, serial="S-100").enrol(), 409, "SW-5004")
+    again = agent(MAC, serial="S-100")
+    refused(again.enrol(), 409, "SW-5004")
+    problem = again.enrol()[1]
+    assert "'r1'" in problem["detail"] and "slipway machine rm r1" in problem["hint"]
     refused(agent(MAC, serial="S-200").enrol(), 409, "SW-5004")
     rows = daemon.get("/machines/r1")["timeline"]
-    assert [row["status"] for row in rows].count("alarm") == 2
+    assert [row["status"] for row in rows].count("alarm") == 1
     assert daemon.get("/machines/r1")["state"] == "booting"
+    assert daemon.api("DELETE", "/machines/r1")[0] == 200
+    assert again.enrol()[0] == 200
 
 
 def test_placeholders_merge_nothing(daemon, agent):

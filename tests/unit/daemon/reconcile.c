@@ -234,6 +234,12 @@ static void node(bool present, bool ready, const char *boot_id)
 	cluster.events.node(&n, cluster.events.arg);
 }
 
+/* Its agent has lost its power. */
+static void silence(struct member *x)
+{
+	x->heard_ms -= ENROLMENT_SILENCE_MS;
+}
+
 static void poll(struct member *x)
 {
 	auto_json json_t *reply = NULL;
@@ -443,6 +449,59 @@ static void test_same_failure_three_times_is_parked(void **state)
 	assert_int_equal(x->m.failures, 0);
 }
 
+static int count_alarms(struct member *x)
+{
+	auto_json json_t *rows = NULL;
+	struct error err = { 0 };
+	int count = 0;
+	size_t i;
+	json_t *row;
+
+	assert_int_equal(timeline_json(&a.timeline, x, &rows, &err), 0);
+	json_array_foreach (rows, i, row)
+		count += strcmp(json_str(row, "status", ""), "alarm") == 0;
+	return count;
+}
+
+/* Whatever state: an agent that is alive keeps its machine, and a flood is one alarm. */
+static void test_new_key_of_a_machine_whose_agent_is_alive(void **state)
+{
+	struct member *x = enrol(1, NULL);
+	struct error err = { 0 };
+
+	(void)state;
+	assert_null(enrol(2, NULL));
+	assert_int_equal(admission_approve(&a, x, "worker", &err), 0);
+	poll(x);
+	(void)report(x, "running", "");
+	for (uint8_t key = 2; key < 100; key++)
+		assert_null(enrol(key, NULL));
+	assert_int_equal(x->m.state, MACHINE_WRITING);
+	assert_int_equal(x->m.key[0], 1);
+	assert_int_equal(count_alarms(x), 1);
+	x->alarm_ms -= 60000;
+	assert_null(enrol(2, NULL));
+	assert_int_equal(count_alarms(x), 2);
+	assert_ptr_equal(enrol(1, NULL), x);
+	silence(x);
+	assert_ptr_equal(enrol(2, NULL), x);
+	assert_int_equal(x->m.state, MACHINE_APPROVED);
+}
+
+/* After a start of ours nobody has spoken yet. */
+static void test_new_key_after_a_restart(void **state)
+{
+	struct member *x = enrol(1, NULL);
+
+	(void)state;
+	silence(x);
+	appliance_close(&a);
+	start();
+	assert_null(enrol(2, NULL));
+	a.opened_ms -= ENROLMENT_SILENCE_MS;
+	assert_non_null(enrol(2, NULL));
+}
+
 /* A write that was cut off: our own leavings on the disk do not count as data. */
 static void test_power_cut_in_the_write(void **state)
 {
@@ -456,6 +515,7 @@ static void test_power_cut_in_the_write(void **state)
 	(void)report(x, "running", "");
 	netboot();
 	assert_int_equal(x->m.state, MACHINE_WRITING);
+	silence(x);
 	again = enrol(2, "gpt");
 	assert_ptr_equal(again, x);
 	assert_int_equal(x->m.state, MACHINE_APPROVED);
@@ -546,6 +606,8 @@ int main(void)
 		life(test_node_lost_and_back),
 		life(test_firmware_that_cannot_boot_the_disk_is_parked),
 		life(test_same_failure_three_times_is_parked),
+		life(test_new_key_of_a_machine_whose_agent_is_alive),
+		life(test_new_key_after_a_restart),
 		life(test_power_cut_in_the_write),
 		life(test_refused_certificate),
 		life(test_restart),
