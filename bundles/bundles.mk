@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 bundles-y += bundles/blake2b.o bundles/minisign.o bundles/minisign_secret.o bundles/trust.o
+bundles-y += bundles/trust_key.o bundles/trust_replace.o bundles/signatures.o bundles/sign.o bundles/workdir.o
 bundles-y += bundles/oci.o bundles/reference.o bundles/closure.o
 bundles-y += bundles/store.o bundles/store_index.o bundles/store_ops.o bundles/store_writer.o
 bundles-y += bundles/statement.o bundles/tar.o bundles/stream.o bundles/member.o
@@ -10,11 +11,12 @@ bundles-y += bundles/registry.o bundles/registry_names.o bundles/registry_path.o
 BUNDLE_MAKERS := bundles/create.o bundles/create_image.o bundles/container.o bundles/debian.o
 BUNDLE_MAKERS += bundles/recipe.o bundles/recipe_check.o bundles/rootfs_archive.o
 BUNDLE_MAKERS += bundles/rootfs_layer.o bundles/rootfs_rules.o
-BUNDLE_MAKERS += bundles/workdir.o bundles/overlay.o bundles/tree.o bundles/units.o
+BUNDLE_MAKERS += bundles/overlay.o bundles/tree.o bundles/units.o
 bundles-$(CONFIG_BUNDLE_CREATE) += $(BUNDLE_MAKERS)
 bundles-$(if $(CONFIG_BUNDLE_CREATE),n,y) += bundles/create_off.o
 
 unit-y += tests/unit/bundles/blake2b tests/unit/bundles/minisign tests/unit/bundles/trust
+unit-y += tests/unit/bundles/signatures
 unit-y += tests/unit/bundles/reference tests/unit/bundles/store tests/unit/bundles/statement
 unit-y += tests/unit/bundles/tar tests/unit/bundles/import
 unit-y += tests/unit/bundles/registry tests/unit/bundles/os_image

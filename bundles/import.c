@@ -3,13 +3,13 @@
  * A bundle is a tar archive, as it is or compressed with zstd, of these members in this order:
  *
  *	slipway.json            the statement
- *	slipway.json.minisig    its signature
+ *	slipway.json.minisig    its signatures, one or more
  *	oci-layout, index.json  exactly what follows from the statement
  *	blobs/sha256/<hex>      each blob of the statement once, in any order
  *
  * and then two or more blocks of zeros. Members are regular files with exactly these names; padding
  * is zeros. So no byte of the archive is outside of a check: the statement's and the blobs' by the
- * signature, headers by their checksums, the rest by being known beforehand.
+ * signatures, headers by their checksums, the rest by being known beforehand.
  */
 #include "bundles/import.h"
 
@@ -34,72 +34,30 @@ struct import {
 	struct import_progress progress;
 };
 
-/* The first line of a signature is the one thing in it that is not signed. Known ones only, so that
- * no byte of a bundle can be changed without notice. */
-static bool signature_is_plain(const struct buf *signature)
-{
-	static const char *const first_lines[] = {
-		MINISIGN_UNTRUSTED,
-		"untrusted comment: signature from minisign secret key\n",
-		"untrusted comment: signature from rsign secret key\n",
-	};
-	const char *text = buf_str(signature);
-
-	if (signature->len == 0 || strchr(text, '\r') || text[signature->len - 1] != '\n')
-		return false;
-	for (size_t i = 0; i < sizeof(first_lines) / sizeof(first_lines[0]); i++)
-		if (strncmp(text, first_lines[i], strlen(first_lines[i])) == 0)
-			return true;
-	return false;
-}
-
-/* 0: a trusted key's signature holds; 1: the signature is of a key that is not trusted. */
-static int signature_check(struct import *im, const struct buf *statement,
-	const struct buf *signature, struct error *err)
-{
-	struct minisign_signature sig;
-	const struct trust_key *key;
-	int r = minisign_signature_parse(buf_str(signature), signature->len, &sig, err);
-
-	if (r == 0 && !signature_is_plain(signature))
-		r = fail_code(
-			err, EBADMSG, "SW-2004", "its untrusted comment is not minisign's or ours");
-	if (r < 0)
-		return fail_in(err, STATEMENT_SIG_FILE);
-	key = trust_find(im->options->trust, sig.id);
-	if (!key) {
-		(void)minisign_id_format(sig.id, im->result.key);
-		return 1;
-	}
-	r = minisign_verify(&key->public, &sig, buf_str(statement), statement->len, err);
-	if (r < 0)
-		return fail_in(err, "key '%s'", key->name);
-	memcpy(im->result.key, key->name, sizeof(im->result.key));
-	memcpy(im->result.comment, sig.comment, sizeof(im->result.comment));
-	return 0;
-}
-
+/* 0: enough trusted keys signed it; 1: too few did, and it is shown all the same. */
 static int statement_take(struct import *im, bool show_untrusted, struct error *err)
 {
 	auto_buf statement = { .max = STATEMENT_MAX };
-	auto_buf signature = { .max = MINISIGN_FILE_MAX };
-	int trusted;
+	auto_buf signatures = { .max = SIGNATURES_FILE_MAX };
+	const struct trust *trust = im->options->trust;
+	int missing;
 	int r = member_read(&im->stream, STATEMENT_FILE, "SW-2001", STATEMENT_MAX, &statement, err);
 
 	if (r == 0)
-		r = member_read(&im->stream, STATEMENT_SIG_FILE, "SW-2002", MINISIGN_FILE_MAX,
-			&signature, err);
+		r = member_read(&im->stream, STATEMENT_SIG_FILE, "SW-2002", SIGNATURES_FILE_MAX,
+			&signatures, err);
 	if (r < 0)
 		return r;
-	trusted = signature_check(im, &statement, &signature, err);
-	if (trusted < 0)
-		return trusted;
-	if (trusted == 1 && !show_untrusted)
-		return import_untrusted(im->options->trust, im->result.key, err);
+	missing = signatures_check(buf_str(&signatures), signatures.len, buf_str(&statement),
+		statement.len, trust, &im->result.signatures, err);
+	if (missing < 0)
+		return fail_in(err, STATEMENT_SIG_FILE);
+	if (missing == 1 && !show_untrusted)
+		return signatures_missing(&im->result.signatures, trust, err);
 	r = statement_parse(buf_str(&statement), statement.len, &im->result.statement, err);
 	if (r == 0)
 		r = digest_of(buf_str(&statement), statement.len, &im->statement_digest, err);
-	return r < 0 ? r : trusted;
+	return r < 0 ? r : missing;
 }
 
 /* Reads a member whose content is known beforehand. */

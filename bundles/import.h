@@ -2,10 +2,10 @@
 /*
  * Taking a bundle in: one pass from a file into the store.
  *
- * The statement and its signature come first; nothing behind them is believed before a trusted
- * key's signature holds. Then every blob is hashed on its way into the store at its signed size,
- * and names change at the very end, in one rename. Ended anywhere, an import leaves whole blobs
- * that the next one finds and keeps. import.c tells the archive's format.
+ * The statement and its signatures come first; nothing behind them is believed before those of as
+ * many trusted keys as the site asks for hold. Then every blob is hashed on its way into the store
+ * at its signed size, and names change at the very end, in one rename. Ended anywhere, an import
+ * leaves whole blobs that the next one finds and keeps. import.c tells the archive's format.
  */
 #pragma once
 
@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "bundles/signatures.h"
 #include "bundles/statement.h"
 #include "bundles/store.h"
 #include "bundles/trust.h"
@@ -40,9 +41,8 @@ struct import_options {
 
 struct import_result {
 	struct statement statement;
-	char key[TRUST_NAME_MAX];           /* name of the key whose signature held */
-	char comment[MINISIGN_COMMENT_MAX]; /* its trusted comment */
-	size_t present_blobs;               /* that the store had before */
+	struct signatures signatures;
+	size_t present_blobs; /* that the store had before */
 	uint64_t written_bytes;
 	uint64_t previous_version; /* of this bundle in the store; 0: none */
 };
@@ -55,6 +55,6 @@ void import_result_done(struct import_result *r);
 int import_run(
 	int fd, const struct import_options *options, struct import_result *ret, struct error *err);
 
-/* Reads the statement alone, and whether a trusted key signed it: 0, or 1 where the signature is
- * another key's (the statement is then to be shown, not to be believed). */
+/* Reads the statement alone, and who signed it: 0, or 1 where too few trusted keys did (the
+ * statement is then to be shown, not to be believed). */
 int import_inspect(int fd, const struct trust *trust, struct import_result *ret, struct error *err);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The questions of an import: who signed it, is it older, does it fit, is it complete. */
+/* The questions of an import: is it older, does it fit, is it complete. */
 #include "bundles/import_check.h"
 
 #include <stdio.h>
@@ -9,19 +9,6 @@
 
 #define ABSENT_SHOWN 3             /* of the blobs that are missing */
 #define ROOM_SPARE   (16ull << 20) /* for index.json and the file system's own needs */
-
-int import_untrusted(const struct trust *trust, const char *key_id, struct error *err)
-{
-	if (trust->count == 0)
-		(void)fail_code(err, EBADMSG, "SW-2013",
-			"it is signed with key %s, and no key is trusted yet; nothing was read further",
-			key_id);
-	else
-		(void)fail_code(err, EBADMSG, "SW-2003",
-			"it is signed with key %s, which is none of the %zu trusted; nothing was read further",
-			key_id, trust->count);
-	return fail_hint(err, "If the key is right: slipway trust add KEY.pub");
-}
 
 int import_check_version(struct store *s, const struct statement *st,
 	const struct digest *statement_digest, bool allow_rollback, uint64_t *ret_previous,

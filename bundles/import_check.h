@@ -4,9 +4,6 @@
 
 #include "bundles/import.h"
 
-/* Raises that no trusted key signed the bundle. */
-int import_untrusted(const struct trust *trust, const char *key_id, struct error *err);
-
 /* Refuses (-EPERM) a version that is lower than the store's, and another bundle of the same one. */
 int import_check_version(struct store *s, const struct statement *st,
 	const struct digest *statement_digest, bool allow_rollback, uint64_t *ret_previous,

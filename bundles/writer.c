@@ -12,8 +12,7 @@
 #include "bundles/sink.h"
 #include "bundles/tar.h"
 
-#define ZSTD_LEVEL 3 /* what is in a bundle is compressed already */
-#define COPY_SIZE  (1u << 20)
+#define COPY_SIZE (1u << 20)
 
 static int blob_add(const struct oci_descriptor *d, void *arg, struct error *err)
 {
@@ -86,7 +85,7 @@ static int pad_add(struct sink *sink, uint64_t size, struct error *err)
 	return sink_add(sink, zeros, tar_padding(size), err);
 }
 
-static int text_add(struct sink *sink, const char *name, const char *text, struct error *err)
+int writer_text(struct sink *sink, const char *name, const char *text, struct error *err)
 {
 	uint8_t header[TAR_BLOCK];
 	size_t n = strlen(text);
@@ -147,6 +146,12 @@ static int blob_write(struct write_job *job, const struct statement_blob *b, str
 	return r < 0 ? fail_in(err, "blob %s", name) : 0;
 }
 
+void writer_comment(const struct statement *st, char out[static MINISIGN_COMMENT_MAX])
+{
+	(void)snprintf(out, MINISIGN_COMMENT_MAX, "slipway bundle %s version %llu", st->name,
+		(unsigned long long)st->version);
+}
+
 /* The statement, its signature and the layout's two files. */
 static int head_write(struct sink *sink, const struct statement *st,
 	const struct minisign_secret *key, struct error *err)
@@ -157,19 +162,18 @@ static int head_write(struct sink *sink, const struct statement *st,
 	char comment[MINISIGN_COMMENT_MAX];
 	int r = statement_format(st, &text, err);
 
-	(void)snprintf(comment, sizeof(comment), "slipway bundle %s version %llu", st->name,
-		(unsigned long long)st->version);
+	writer_comment(st, comment);
 	if (r == 0)
 		r = minisign_sign(key, text, strlen(text), comment, signature, err);
 	if (r == 0)
 		r = store_index_text(st->entries, NULL, &index, err);
 	if (r == 0)
-		r = text_add(sink, STATEMENT_FILE, text, err);
+		r = writer_text(sink, STATEMENT_FILE, text, err);
 	if (r == 0)
-		r = text_add(sink, STATEMENT_SIG_FILE, signature, err);
+		r = writer_text(sink, STATEMENT_SIG_FILE, signature, err);
 	if (r == 0)
-		r = text_add(sink, "oci-layout", STORE_LAYOUT_TEXT, err);
-	return r < 0 ? r : text_add(sink, "index.json", index, err);
+		r = writer_text(sink, "oci-layout", STORE_LAYOUT_TEXT, err);
+	return r < 0 ? r : writer_text(sink, "index.json", index, err);
 }
 
 static int fd_write(const void *p, size_t n, void *arg, struct error *err)
@@ -195,7 +199,7 @@ int writer_write(struct store *s, const struct statement *st, const struct write
 	auto_sink sink = { 0 };
 	auto_free uint8_t *copy = malloc(COPY_SIZE);
 	struct write_job job = { s, &sink, options, copy };
-	int r = copy ? sink_open(&sink, fd_write, &fd, options->zstd ? ZSTD_LEVEL : 0, err)
+	int r = copy ? sink_open(&sink, fd_write, &fd, options->zstd ? WRITER_ZSTD_LEVEL : 0, err)
 		     : fail_memory(err);
 
 	return r < 0 ? r : bundle_write(&job, st, err);

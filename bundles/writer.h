@@ -10,8 +10,11 @@
 
 #include "base/error.h"
 #include "bundles/minisign.h"
+#include "bundles/sink.h"
 #include "bundles/statement.h"
 #include "bundles/store.h"
+
+#define WRITER_ZSTD_LEVEL 3 /* what is in a bundle is compressed already */
 
 /* States what a store holds: name, version and created are set by the caller in *st; blobs and
  * entries are filled in. -ENOENT (SW-2014) where something that an entry needs is missing. */
@@ -28,3 +31,9 @@ struct writer_options {
 /* Writes the archive to fd, which is not synced. */
 int writer_write(struct store *s, const struct statement *st, const struct writer_options *options,
 	int fd, struct error *err);
+
+/* Adds a small member to an archive under way. */
+int writer_text(struct sink *sink, const char *name, const char *text, struct error *err);
+
+/* The trusted comment of a signature over a statement. */
+void writer_comment(const struct statement *st, char out[static MINISIGN_COMMENT_MAX]);

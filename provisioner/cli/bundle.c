@@ -64,14 +64,16 @@ static int run(const struct cli *cli, const char *path, struct import_options *o
 	return fail_in(err, "'%s'", path);
 }
 
-/* {name, version, key, blobs, bytes}, to which a verb adds its own. */
+/* {name, version, key, signatures, blobs, bytes}, to which a verb adds its own. */
 static json_t *result_json(const struct import_result *r)
 {
 	const struct statement *st = &r->statement;
 
-	return json_pack("{s:s, s:I, s:s, s:s, s:I, s:I}", "name", st->name, "version",
-		(json_int_t)st->version, "created", st->created, "key", r->key, "blobs",
-		(json_int_t)st->blob_count, "bytes", (json_int_t)st->blob_bytes);
+	return json_pack("{s:s, s:I, s:s, s:s, s:s, s:I, s:I, s:I}", "name", st->name, "version",
+		(json_int_t)st->version, "created", st->created, "key", r->signatures.names,
+		"untrusted_keys", r->signatures.strangers, "signatures",
+		(json_int_t)r->signatures.count, "blobs", (json_int_t)st->blob_count, "bytes",
+		(json_int_t)st->blob_bytes);
 }
 
 int bundle_import_file(const struct cli *cli, const char *path, bool allow_rollback)
@@ -103,7 +105,7 @@ int bundle_import_file(const struct cli *cli, const char *path, bool allow_rollb
 		printf("%s version %llu is imported, signed by '%s': %zu blobs, %zu of them here before; "
 		       "%s written\n",
 			result.statement.name, (unsigned long long)result.statement.version,
-			result.key, result.statement.blob_count, result.present_blobs,
+			result.signatures.names, result.statement.blob_count, result.present_blobs,
 			size_format(result.written_bytes, size));
 	return CLI_OK;
 }
@@ -135,7 +137,7 @@ static int bundle_verify(const struct cli *cli, const struct args *args)
 	if (!output_value(cli, value, "name"))
 		printf("%s version %llu is good: signed by '%s', %zu blobs, %s\n",
 			result.statement.name, (unsigned long long)result.statement.version,
-			result.key, result.statement.blob_count,
+			result.signatures.names, result.statement.blob_count,
 			size_format(result.statement.blob_bytes, size));
 	return CLI_OK;
 }
@@ -180,8 +182,11 @@ static void inspect_print(
 		text_put(stdout, st->created);
 		printf("\n");
 	}
-	printf("signed   by %s%s\n",
-		trusted ? "trusted key " : "a key that is not trusted here: ", r->key);
+	if (r->signatures.trusted > 0)
+		printf("signed   by trusted key %s%s\n", r->signatures.names,
+			trusted ? "" : "; more of them are needed here");
+	if (r->signatures.strangers[0])
+		printf("signed   by a key that is not trusted here: %s\n", r->signatures.strangers);
 	printf("content  %zu blobs, %s; not read: 'slipway bundle verify' does\n\n", st->blob_count,
 		size_format(st->blob_bytes, size));
 	output_items(cli, entries, columns, "name");
@@ -229,6 +234,11 @@ static const struct flag create_flags[] = {
 	{ NULL },
 };
 
+static const struct flag sign_flags[] = {
+	{ .name = "key", .letter = 'k', .value = "KEY", .help = "secret key", .required = true },
+	{ NULL },
+};
+
 static const struct flag pub_flags[] = {
 	{ .name = "pub",
 		.letter = 'p',
@@ -249,6 +259,8 @@ static const struct verb verbs[] = {
 		bundle_create },
 	{ "inspect", "FILE", 1, 1, "Shows what a bundle says it holds, and who signed it.",
 		pub_flags, bundle_inspect },
+	{ "sign", "FILE", 1, 1, "Adds a signature to a bundle that others signed.", sign_flags,
+		bundle_sign },
 	{ "verify", "FILE", 1, 1, "Reads a whole bundle and checks every byte.", pub_flags,
 		bundle_verify },
 	{ "import", "FILE", 1, 1, "Takes a bundle into the appliance's store.", import_flags,

@@ -97,7 +97,7 @@ static int key_open(const char *text, size_t n, struct minisign_secret *ret, str
 	return r;
 }
 
-static int key_load(const char *path, struct minisign_secret *ret, struct error *err)
+int bundle_key_load(const char *path, struct minisign_secret *ret, struct error *err)
 {
 	auto_buf text = { .max = MINISIGN_FILE_MAX };
 	int r = file_read(path, MINISIGN_FILE_MAX, &text, err);
@@ -153,7 +153,7 @@ int bundle_create(const struct cli *cli, const struct args *args)
 		.progress = bytes_say,
 		.arg = &progress,
 	};
-	int r = key_load(args_value(args, "key"), &key, &err);
+	int r = bundle_key_load(args_value(args, "key"), &key, &err);
 
 	progress_start(&progress, cli, "writing");
 	if (r == 0)

@@ -4,6 +4,7 @@
 
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/cleanup.h"
 #include "provisioner/cli/nouns.h"
@@ -42,6 +43,8 @@ static int trust_list(const struct cli *cli, const struct args *args)
 	output_items(cli, items, columns, "name");
 	if (trust.count == 0)
 		cli_next("slipway trust add KEY.pub");
+	else if (trust_needed(&trust) > 1)
+		cli_say("a bundle needs the signatures of %zu of them", trust_needed(&trust));
 	return CLI_OK;
 }
 
@@ -77,10 +80,62 @@ static int trust_rm(const struct cli *cli, const struct args *args)
 	return CLI_OK;
 }
 
+static int trust_threshold(const struct cli *cli, const struct args *args)
+{
+	struct error err = { 0 };
+	char dir[PATH_MAX];
+	char *end;
+	unsigned long k = strtoul(args->operands[0], &end, 10);
+	int r = folder(cli, dir, &err);
+
+	if (*end || end == args->operands[0])
+		k = 0; /* refused with the number that is possible */
+	if (r == 0)
+		r = trust_set_threshold(dir, k, &err);
+	if (r < 0)
+		return cli_error(&err);
+	cli_say("a bundle needs the signatures of %lu trusted key%s now; what was imported stays",
+		k, k == 1 ? "" : "s");
+	return CLI_OK;
+}
+
+static int trust_replace_key(const struct cli *cli, const struct args *args)
+{
+	struct trust_key old = { 0 };
+	struct trust_key key = { 0 };
+	struct error err = { 0 };
+	char dir[PATH_MAX];
+	char old_id[MINISIGN_ID_TEXT];
+	char id[MINISIGN_ID_TEXT];
+	int r = folder(cli, dir, &err);
+
+	if (r == 0)
+		r = trust_replace(
+			dir, args->operands[0], args_value(args, "signed"), &old, &key, &err);
+	if (r < 0)
+		return cli_error(&err);
+	cli_say("key '%s' (%s) is trusted in the place of '%s' (%s), which signed it and can't come back",
+		key.name, minisign_id_format(key.public.id, id), old.name,
+		minisign_id_format(old.public.id, old_id));
+	return CLI_OK;
+}
+
+static const struct flag replace_flags[] = {
+	{ .name = "signed",
+		.value = "FILE.minisig",
+		.help = "the old key's signature of KEY.pub",
+		.required = true },
+	{ NULL },
+};
+
 static const struct verb verbs[] = {
 	{ "list", "", 0, 0, "Lists the trusted keys.", NULL, trust_list },
 	{ "add", "KEY.pub", 1, 1, "Trusts a public key.", NULL, trust_add_key },
 	{ "rm", "NAME|ID", 1, 1, "Trusts a key no more.", NULL, trust_rm },
+	{ "threshold", "K", 1, 1, "Sets how many trusted keys must have signed a bundle.", NULL,
+		trust_threshold },
+	{ "replace", "KEY.pub", 1, 1, "Trusts a key that a trusted one signed, in its place.",
+		replace_flags, trust_replace_key },
 	{ NULL },
 };
 

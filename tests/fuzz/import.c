@@ -43,7 +43,7 @@ static void members_read(int fd)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct trust_key key = { .name = "site" };
-	const struct trust trust = { &key, 1 };
+	const struct trust trust = { .keys = &key, .count = 1 };
 	const struct import_options options = { .trust = &trust };
 	auto_import_result result = { 0 };
 	auto_close int first = input_open(data, size);

@@ -17,7 +17,7 @@
 static struct sample source; /* what the bundles are made from */
 static struct minisign_secret key;
 static struct trust_key trusted;
-static struct trust trust = { &trusted, 1 };
+static struct trust trust = { .keys = &trusted, .count = 1 };
 static struct buf plain;  /* version 2, .tar */
 static struct buf packed; /* the same, .tar.zst */
 static struct buf older;  /* version 1 */
@@ -318,8 +318,8 @@ static void import_asks_who_signed(void **state)
 {
 	struct trust_key foreign = { .name = "foreign" };
 	struct minisign_secret another;
-	const struct trust others = { &foreign, 1 };
-	const struct trust nobody = { NULL, 0 };
+	const struct trust others = { .keys = &foreign, .count = 1 };
+	const struct trust nobody = { 0 };
 	struct import_options o = { .trust = &nobody };
 	size_t unsigned_from;
 	auto_buf b = { .max = 8u << 20 };
