@@ -15,7 +15,7 @@
 
 bool os_image_is(const struct store_entry *e)
 {
-	return strcmp(e->kind, "rootfs") == 0;
+	return strcmp(e->kind, "rootfs") == 0 || strcmp(e->kind, "disk") == 0;
 }
 
 static const char *note(

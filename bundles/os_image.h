@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* An OS image of the store: an entry of kind "rootfs" with all that a plan must say of it. */
+/* An OS image of the store: an entry of kind "rootfs" or "disk" with all that a plan must say of
+ * it. */
 #pragma once
 
 #include <jansson.h>
@@ -10,7 +11,7 @@
 struct os_image {
 	char name[STORE_NAME_MAX];       /* of its entry */
 	char repository[STORE_NAME_MAX]; /* the same without a tag: /v2/REPOSITORY/... */
-	char kind[16];                   /* "rootfs" */
+	char kind[16];                   /* "rootfs" or "disk" */
 	char architecture[16];           /* "amd64"; "" where it is not said */
 	struct digest manifest;        /* of the manifest that fits, where the entry is an index */
 	char media_type[OCI_TYPE_MAX]; /* of that manifest */

@@ -43,14 +43,15 @@ void admin_status_show(struct http_exchange *x, const struct route_match *m, voi
 
 static json_t *image_json(struct appliance *a, const char *name)
 {
-	struct planning_image image;
+	auto_os_image image = { 0 };
+	char manifest[DIGEST_TEXT_MAX];
 	struct error none;
 
 	if (planning_find_image(a, name, &image, &none) < 0)
 		return NULL;
 	return json_pack("{s:s, s:s, s:s, s:s, s:I}", "name", name, "repository", image.repository,
-		"manifest", image.manifest, "kind", image.kind, "size_bytes",
-		(json_int_t)image.size_bytes);
+		"manifest", digest_format(&image.manifest, manifest), "kind", image.kind,
+		"size_bytes", (json_int_t)image.min_disk_bytes);
 }
 
 /* Names first, for looking into an image may move the store's list. */
@@ -63,7 +64,7 @@ static int list_names(struct appliance *a, json_t *names, struct error *err)
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < count; i++) {
-		if (strcmp(entries[i].kind, "rootfs") == 0 || strcmp(entries[i].kind, "disk") == 0)
+		if (os_image_is(&entries[i]))
 			json_array_append_new(names, json_string(entries[i].name));
 	}
 	return 0;

@@ -73,7 +73,7 @@ int admission_check_profile(struct appliance *a, const json_t *profile, struct e
 {
 	const char *cluster = json_str(profile, "cluster", "");
 	auto_cluster known = { 0 };
-	struct planning_image image;
+	auto_os_image image = { 0 };
 	int r = planning_find_image(a, json_str(profile, "image", ""), &image, err);
 
 	if (r == 0 && cluster[0])

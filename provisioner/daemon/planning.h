@@ -2,21 +2,14 @@
 /* Making plans: a profile, an image of the store, and a machine. */
 #pragma once
 
+#include "bundles/os_image.h"
 #include "provisioner/daemon/appliance.h"
 #include "provisioner/model/plan.h"
 
-/* An OS image by the name a profile gives it. */
-struct planning_image {
-	char name[256];
-	char repository[256];
-	char manifest[DIGEST_TEXT_MAX];
-	char kind[16];
-	uint64_t size_bytes; /* least disk */
-};
-
-/* -ENOENT with SW-6002 where the store has no OS image of that name. */
+/* An OS image by the name a profile gives it, with or without "os/". -ENOENT with SW-6002 where the
+ * store has none of that name. The caller ends *ret by os_image_done(). */
 int planning_find_image(
-	struct appliance *a, const char *name, struct planning_image *ret, struct error *err);
+	struct appliance *a, const char *name, struct os_image *ret, struct error *err);
 
 /* Makes the machine's next plan and keeps it. */
 int planning_make(struct appliance *a, struct member *x, struct error *err);

@@ -78,6 +78,16 @@ static json_t *make_csr(const struct machine *m, const json_t *profile)
 	return json_pack("{s:s, s:s}", "common_name", common_name, "organization", "system:nodes");
 }
 
+/* The image's arguments, then the profile's: of two for one thing the kernel takes the later. */
+static json_t *make_kernel_args(const json_t *of_image, const json_t *profile)
+{
+	json_t *args = json_array();
+
+	json_array_extend(args, (json_t *)(uintptr_t)of_image);
+	json_array_extend(args, json_object_get(profile, "kernel_args"));
+	return args;
+}
+
 int plan_make(const struct machine *m, const json_t *profile, const struct plan_image *image,
 	json_t **ret, struct error *err)
 {
@@ -89,13 +99,13 @@ int plan_make(const struct machine *m, const json_t *profile, const struct plan_
 	if (r < 0)
 		return r;
 	snprintf(id, sizeof(id), "%s-%lld", m->id, (long long)m->plan_seq);
-	plan = json_pack("{s:s, s:s, s:s, s:{s:s, s:s, s:s, s:s, s:I}, s:o, s:O, s:s, s:O, s:o}",
+	plan = json_pack("{s:s, s:s, s:s, s:{s:s, s:s, s:s, s:s, s:I}, s:o, s:o, s:s, s:O, s:o}",
 		"id", id, "machine", m->id, "hostname", m->name, "image", "name", image->name,
 		"repository", image->repository, "manifest", image->manifest, "kind", image->kind,
 		"size_bytes", (json_int_t)image->size_bytes, "disk",
 		make_disk(m, profile, image->size_bytes), "kernel_args",
-		json_object_get(profile, "kernel_args"), "boot", json_str(profile, "boot", "auto"),
-		"files", files, "csr", make_csr(m, profile));
+		make_kernel_args(image->kernel_args, profile), "boot",
+		json_str(profile, "boot", "auto"), "files", files, "csr", make_csr(m, profile));
 	if (!plan)
 		return fail_memory(err);
 	*ret = take_ptr(&plan);

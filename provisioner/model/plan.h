@@ -10,11 +10,12 @@
 
 /* The image as the store knows it when the plan is made. */
 struct plan_image {
-	const char *name;       /* "debian-12-node" */
-	const char *repository; /* where the registry serves it: "os/debian-12-node" */
-	const char *manifest;   /* "sha256:..." */
-	const char *kind;       /* "rootfs" or "disk" */
-	uint64_t size_bytes;    /* least room on disk: 0 where unknown */
+	const char *name;          /* "debian-12-node" */
+	const char *repository;    /* where the registry serves it: "os/debian-12-node" */
+	const char *manifest;      /* "sha256:..." */
+	const char *kind;          /* "rootfs" or "disk" */
+	uint64_t size_bytes;       /* least room on disk: 0 where unknown */
+	const json_t *kernel_args; /* of its boot loader, strings; NULL: none */
 };
 
 /* Makes the plan of m's current name and sequence number. The caller owns *ret. */

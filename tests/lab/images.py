@@ -70,7 +70,7 @@ def bundle_recipe(folder, name="lab", version=1, os_image=True):
     if os_image:
         lines += ["images:", f"  - name: {OS_IMAGE}", "    kind: rootfs",
                   f"    container: oci:{node_image()}:{OS_IMAGE}", "    min_disk: 4G",
-                  '    kernel_args: [quiet, "console=tty0", "console=ttyS0,115200"]']
+                  '    kernel_args: ["console=tty0", "console=ttyS0,115200"]']
     lines += ["containers:"]
     for image, source in containers_make(folder).items():
         lines += [f"  - name: {image}", f"    from: {source}"]

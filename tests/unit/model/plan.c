@@ -12,7 +12,8 @@ static const struct plan_image image = { .name = "debian",
 	.kind = "rootfs",
 	.size_bytes = 5000000000 };
 
-static json_t *make(const struct machine *m, const char *profile_text)
+static json_t *make_of(
+	const struct machine *m, const struct plan_image *of, const char *profile_text)
 {
 	auto_json json_t *input = json_loads(profile_text, 0, NULL);
 	auto_json json_t *profile = NULL;
@@ -20,9 +21,30 @@ static json_t *make(const struct machine *m, const char *profile_text)
 	struct error err = { 0 };
 
 	assert_int_equal(profile_parse(input, "worker", &profile, &err), 0);
-	assert_int_equal(plan_make(m, profile, &image, &plan, &err), 0);
+	assert_int_equal(plan_make(m, profile, of, &plan, &err), 0);
 	assert_int_equal(plan_check(plan, &err), 0);
 	return plan;
+}
+
+static json_t *make(const struct machine *m, const char *profile_text)
+{
+	return make_of(m, &image, profile_text);
+}
+
+/* What the image needs comes first, so that a profile has the last word. */
+static void test_kernel_args(void **state)
+{
+	struct machine m = { .id = "m1", .name = "r1" };
+	auto_json json_t *args = json_pack("[s, s]", "console=ttyS0,115200", "quiet");
+	struct plan_image with = image;
+	auto_free char *text = NULL;
+	auto_json json_t *plan = NULL;
+
+	(void)state;
+	with.kernel_args = args;
+	plan = make_of(&m, &with, "{\"image\":\"os/debian\",\"kernel_args\":[\"console=ttyS1\"]}");
+	text = json_dumps(json_object_get(plan, "kernel_args"), JSON_COMPACT);
+	assert_string_equal(text, "[\"console=ttyS0,115200\",\"quiet\",\"console=ttyS1\"]");
 }
 
 static void test_made(void **state)
@@ -78,6 +100,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_made),
+		cmocka_unit_test(test_kernel_args),
 		cmocka_unit_test(test_variants),
 		cmocka_unit_test(test_refused),
 	};
