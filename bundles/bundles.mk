@@ -9,7 +9,7 @@ bundles-y += bundles/registry.o bundles/registry_names.o bundles/registry_path.o
 
 # The connected side, or a file that says it is not there.
 BUNDLE_MAKERS := bundles/create.o bundles/create_image.o bundles/container.o bundles/debian.o
-BUNDLE_MAKERS += bundles/recipe.o bundles/recipe_check.o bundles/rootfs_archive.o
+BUNDLE_MAKERS += bundles/recipe.o bundles/recipe_check.o bundles/rootfs_archive.o bundles/since.o
 BUNDLE_MAKERS += bundles/rootfs_layer.o bundles/rootfs_rules.o
 BUNDLE_MAKERS += bundles/overlay.o bundles/tree.o bundles/units.o
 bundles-$(CONFIG_BUNDLE_CREATE) += $(BUNDLE_MAKERS)
@@ -21,4 +21,5 @@ unit-y += tests/unit/bundles/reference tests/unit/bundles/store tests/unit/bundl
 unit-y += tests/unit/bundles/tar tests/unit/bundles/import
 unit-y += tests/unit/bundles/registry tests/unit/bundles/os_image
 unit-$(CONFIG_BUNDLE_CREATE) += tests/unit/bundles/recipe tests/unit/bundles/units
+unit-$(CONFIG_BUNDLE_CREATE) += tests/unit/bundles/since
 fuzz-y += tests/fuzz/registry_path tests/fuzz/oci tests/fuzz/import tests/fuzz/minisign

@@ -13,6 +13,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "bundles/create_image.h"
+#include "bundles/since.h"
 #include "bundles/workdir.h"
 #include "bundles/writer.h"
 
@@ -79,18 +80,31 @@ static void written_tell(uint64_t more, void *arg)
 static int archive_put(const struct create_options *o, struct store *s, const struct statement *st,
 	const char *partial, struct error *err)
 {
-	struct written w = { .options = o, .total = st->blob_bytes };
+	struct written w = { .options = o, .total = st->blob_bytes - st->absent_bytes };
 	const struct writer_options wo = {
 		.key = o->key, .zstd = o->zstd, .progress = written_tell, .progress_arg = &w
 	};
 	auto_close int fd = open(partial, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 	int r = fd < 0 ? fail(err, errno, "creating '%s'", partial)
 		       : writer_write(s, st, &wo, fd, err);
-
 	if (r == 0 && fsync(fd) < 0)
 		r = fail(err, errno, "syncing '%s'", partial);
 	if (r == 0 && rename(partial, o->output) < 0)
 		r = fail(err, errno, "renaming '%s' to '%s'", partial, o->output);
+	return r;
+}
+
+/* Leaves out what the site has. */
+static int delta_mark(const struct create_options *o, struct statement *st, struct error *err)
+{
+	auto_since bundle = { 0 };
+	auto_since list = { 0 };
+	int r = o->since ? since_load_bundle(o->since, &bundle, err) : 0;
+
+	if (r == 0 && o->since_list)
+		r = since_load_list(o->since_list, &list, err);
+	since_apply(&bundle, st);
+	since_apply(&list, st);
 	return r;
 }
 
@@ -118,6 +132,8 @@ static int stage(const struct create_options *o, const struct recipe *recipe, co
 		r = items_add(&job, err);
 	if (r == 0)
 		r = writer_state(s, st, err);
+	if (r == 0)
+		r = delta_mark(o, st, err);
 	if (r < 0)
 		return r;
 	(void)snprintf(path, sizeof(path), "%s/bundle", work);

@@ -17,7 +17,9 @@ struct create_options {
 	const char *recipe; /* path */
 	const char *output; /* path; an existing file is replaced */
 	const struct minisign_secret *key;
-	bool zstd; /* compresses the whole bundle; layers are compressed either way */
+	const char *since;      /* a bundle that the site has: its blobs are left out; NULL: none */
+	const char *since_list; /* the same from a list of digests */
+	bool zstd;              /* compresses the whole bundle; layers are compressed either way */
 	/* Called when a step begins, in words ("os/debian-12-node: making a Debian bookworm"). */
 	void (*step)(const char *text, void *arg);
 	/* Called while the archive is written. */

@@ -4,13 +4,14 @@
  *
  *	mediaType  "application/vnd.slipway.bundle.v1+json"
  *	name       the bundle's name
- *	version    a whole number, 1 or more; a store takes no lower one than it has seen
+ *	version    a whole number, 1 or more; a store takes no lower one than it has seen of that
+ *	           name
  *	created    RFC 3339 time, where the maker gave one (SOURCE_DATE_EPOCH)
- *	blobs      [{"digest":"sha256:...","size":N}, ...] ascending by digest: all content that its
- *	           entries need. "carried":false says of a blob that it is not in the bundle:
- *whoever takes it in must have that one already (a delta) entries    OCI descriptors for
- *index.json; the annotation org.opencontainers.image.ref.name gives each its name, vnd.slipway.*
- *what an installer must know. Each is one of the blobs
+ *	blobs      [{"digest":"sha256:...","size":N}, ...] ascending by digest: all that the entries
+ *	           need. "carried":false marks one that a delta leaves out, as the site has it
+ *	entries    OCI descriptors for index.json; the annotation org.opencontainers.image.ref.name
+ *	           gives each its name, vnd.slipway.* what an installer must know. Each is one of
+ *	           the blobs
  *
  * It is written compactly with sorted keys. What else is in a bundle (oci-layout, index.json)
  * follows from it byte for byte, so signing this file signs all of them.

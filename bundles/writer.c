@@ -26,7 +26,8 @@ static int blob_add(const struct oci_descriptor *d, void *arg, struct error *err
 			return fail_memory(err);
 		st->blobs = more;
 	}
-	st->blobs[st->blob_count++] = (struct statement_blob){ .digest = d->digest, .size = d->size };
+	st->blobs[st->blob_count++] =
+		(struct statement_blob){ .digest = d->digest, .size = d->size };
 	return 0;
 }
 
@@ -162,6 +163,10 @@ static int head_write(struct sink *sink, const struct statement *st,
 	char comment[MINISIGN_COMMENT_MAX];
 	int r = statement_format(st, &text, err);
 
+	if (r == 0 && strlen(text) > STATEMENT_MAX)
+		r = fail_code(err, E2BIG, NULL,
+			"its statement would be larger than the %u bytes that one may have",
+			STATEMENT_MAX);
 	writer_comment(st, comment);
 	if (r == 0)
 		r = minisign_sign(key, text, strlen(text), comment, signature, err);
@@ -181,13 +186,42 @@ static int fd_write(const void *p, size_t n, void *arg, struct error *err)
 	return write_all(*(int *)arg, p, n, err);
 }
 
+static int size_order(const void *a, const void *b)
+{
+	const struct statement_blob *x = *(const struct statement_blob *const *)a;
+	const struct statement_blob *y = *(const struct statement_blob *const *)b;
+
+	if (x->size != y->size)
+		return x->size < y->size ? -1 : 1;
+	return blob_order(x, y);
+}
+
+/* The blobs that are carried, small ones first: who only wants the documents in a bundle need not
+ * read past the layers. Caller frees; NULL without memory. */
+static const struct statement_blob **carried_order(const struct statement *st, size_t *ret_count)
+{
+	const struct statement_blob **order =
+		calloc(st->blob_count + 1, sizeof(struct statement_blob *));
+	size_t count = 0;
+
+	for (size_t i = 0; order && i < st->blob_count; i++)
+		if (!st->blobs[i].absent)
+			order[count++] = &st->blobs[i];
+	if (count > 0)
+		qsort(order, count, sizeof(struct statement_blob *), size_order);
+	*ret_count = count;
+	return order;
+}
+
 static int bundle_write(struct write_job *job, const struct statement *st, struct error *err)
 {
 	static const uint8_t end[2 * TAR_BLOCK];
-	int r = head_write(job->sink, st, job->options->key, err);
+	size_t count;
+	auto_free const struct statement_blob **order = carried_order(st, &count);
+	int r = order ? head_write(job->sink, st, job->options->key, err) : fail_memory(err);
 
-	for (size_t i = 0; r == 0 && i < st->blob_count; i++)
-		r = st->blobs[i].absent ? 0 : blob_write(job, &st->blobs[i], err);
+	for (size_t i = 0; r == 0 && i < count; i++)
+		r = blob_write(job, order[i], err);
 	if (r == 0)
 		r = sink_add(job->sink, end, sizeof(end), err);
 	return r < 0 ? r : sink_end(job->sink, err);

@@ -28,7 +28,8 @@ struct writer_options {
 	void *progress_arg;
 };
 
-/* Writes the archive to fd, which is not synced. */
+/* Writes the archive to fd, which is not synced. Absent blobs are not in it.
+ */
 int writer_write(struct store *s, const struct statement *st, const struct writer_options *options,
 	int fd, struct error *err);
 

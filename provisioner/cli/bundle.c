@@ -69,11 +69,13 @@ static json_t *result_json(const struct import_result *r)
 {
 	const struct statement *st = &r->statement;
 
-	return json_pack("{s:s, s:I, s:s, s:s, s:s, s:I, s:I, s:I}", "name", st->name, "version",
-		(json_int_t)st->version, "created", st->created, "key", r->signatures.names,
-		"untrusted_keys", r->signatures.strangers, "signatures",
+	return json_pack("{s:s, s:I, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I}", "name", st->name,
+		"version", (json_int_t)st->version, "created", st->created, "key",
+		r->signatures.names, "untrusted_keys", r->signatures.strangers, "signatures",
 		(json_int_t)r->signatures.count, "blobs", (json_int_t)st->blob_count, "bytes",
-		(json_int_t)st->blob_bytes);
+		(json_int_t)st->blob_bytes, "carried_blobs",
+		(json_int_t)(st->blob_count - st->absent_count), "carried_bytes",
+		(json_int_t)(st->blob_bytes - st->absent_bytes));
 }
 
 int bundle_import_file(const struct cli *cli, const char *path, bool allow_rollback)
@@ -187,8 +189,13 @@ static void inspect_print(
 			trusted ? "" : "; more of them are needed here");
 	if (r->signatures.strangers[0])
 		printf("signed   by a key that is not trusted here: %s\n", r->signatures.strangers);
-	printf("content  %zu blobs, %s; not read: 'slipway bundle verify' does\n\n", st->blob_count,
+	printf("content  %zu blobs, %s; not read: 'slipway bundle verify' does\n", st->blob_count,
 		size_format(st->blob_bytes, size));
+	if (st->absent_count > 0)
+		printf("delta    %zu blobs, %s are in it; the site must have the rest\n",
+			st->blob_count - st->absent_count,
+			size_format(st->blob_bytes - st->absent_bytes, size));
+	printf("\n");
 	output_items(cli, entries, columns, "name");
 }
 
@@ -230,6 +237,10 @@ static const struct flag keygen_flags[] = {
 static const struct flag create_flags[] = {
 	{ .name = "out", .letter = 'o', .value = "FILE", .help = "the bundle", .required = true },
 	{ .name = "key", .letter = 'k', .value = "KEY", .help = "secret key", .required = true },
+	{ .name = "since", .value = "BUNDLE", .help = "leave out what this bundle gave the site" },
+	{ .name = "since-list",
+		.value = "FILE",
+		.help = "leave out these digests (slipway store export-list)" },
 	{ .name = "zstd", .help = "compress the whole; layers are compressed anyway" },
 	{ NULL },
 };

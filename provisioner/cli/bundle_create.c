@@ -125,15 +125,22 @@ static void bytes_say(uint64_t done, uint64_t total, void *arg)
 static int created_print(const struct cli *cli, const struct statement *st, const char *path)
 {
 	char size[SIZE_TEXT_MAX];
-	auto_json json_t *value = json_pack("{s:s, s:I, s:I, s:I, s:I, s:s}", "name", st->name,
-		"version", (json_int_t)st->version, "blobs", (json_int_t)st->blob_count, "bytes",
-		(json_int_t)st->blob_bytes, "entries", (json_int_t)json_array_size(st->entries),
-		"file", path);
+	size_t carried = st->blob_count - st->absent_count;
+	uint64_t carried_bytes = st->blob_bytes - st->absent_bytes;
+	auto_json json_t *value = json_pack("{s:s, s:I, s:I, s:I, s:I, s:s, s:I, s:I}", "name",
+		st->name, "version", (json_int_t)st->version, "blobs", (json_int_t)st->blob_count,
+		"bytes", (json_int_t)st->blob_bytes, "entries",
+		(json_int_t)json_array_size(st->entries), "file", path, "carried_blobs",
+		(json_int_t)carried, "carried_bytes", (json_int_t)carried_bytes);
 
-	if (!output_value(cli, value, "file"))
+	if (!output_value(cli, value, "file")) {
 		printf("%s: %s version %llu, %zu names, %zu blobs, %s\n", path, st->name,
 			(unsigned long long)st->version, json_array_size(st->entries),
 			st->blob_count, size_format(st->blob_bytes, size));
+		if (st->absent_count > 0)
+			printf("a delta: %zu blobs, %s are in it; the site has the rest\n", carried,
+				size_format(carried_bytes, size));
+	}
 	cli_next("slipway bundle inspect %s", path);
 	return CLI_OK;
 }
@@ -148,6 +155,8 @@ int bundle_create(const struct cli *cli, const struct args *args)
 		.recipe = args->operands[0],
 		.output = args_value(args, "out"),
 		.key = &key,
+		.since = args_value(args, "since"),
+		.since_list = args_value(args, "since-list"),
 		.zstd = args_value(args, "zstd"),
 		.step = step_say,
 		.progress = bytes_say,
