@@ -5,7 +5,7 @@ slipway-y += provisioner/cli/client.o provisioner/cli/sse.o provisioner/cli/kube
 slipway-y += provisioner/cli/up.o provisioner/cli/status.o provisioner/cli/machine.o
 slipway-y += provisioner/cli/machine_show.o provisioner/cli/machine_watch.o
 slipway-y += provisioner/cli/enrol.o provisioner/cli/profile.o provisioner/cli/cluster.o
-slipway-y += provisioner/cli/image.o provisioner/cli/version.o
+slipway-y += provisioner/cli/image.o provisioner/cli/audit.o provisioner/cli/version.o
 
 unit-cli-y += tests/unit/cli/args tests/unit/cli/output tests/unit/cli/sse
 

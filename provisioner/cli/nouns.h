@@ -4,6 +4,7 @@
 
 #include "provisioner/cli/cli.h"
 
+extern const struct noun audit_noun;
 extern const struct noun bundle_noun;
 extern const struct noun cluster_noun;
 extern const struct noun enrol_noun;

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The admin API's machines: listed, shown, approved, forgotten. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/audit.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/json.h"
@@ -7,7 +11,8 @@
 #include "provisioner/daemon/http_admin.h"
 #include "provisioner/daemon/reconcile.h"
 
-#define APPROVE_MAX 10000
+#define APPROVE_MAX  10000
+#define APPROVAL_MAX 160 /* of an approval's words in the audit log */
 
 static const struct json_field approve_fields[] = {
 	{ "profile", JSON_KIND_STRING, false, 63 },
@@ -86,6 +91,26 @@ void admin_machines_show(struct http_exchange *x, const struct route_match *m, v
 		http_answer_json(x, 200, value);
 }
 
+/* With what the operator has compared, so that it can be looked up whose key was let in. */
+static int record_approval(struct http_exchange *x, struct appliance *a, struct member **approved,
+	size_t n, struct error *err)
+{
+	auto_free struct audit_entry *entries = calloc(n, sizeof(*entries));
+	auto_free char(*details)[APPROVAL_MAX] = calloc(n, sizeof(*details));
+
+	if (!entries || !details)
+		return fail_memory(err);
+	for (size_t i = 0; i < n; i++) {
+		const struct machine *m = &approved[i]->m;
+
+		snprintf(details[i], sizeof(details[i]), "profile %s, check code %s, id %s",
+			m->profile, m->check_code, m->id);
+		entries[i] = (struct audit_entry){ "machine.approve", m->name, details[i],
+			http_peer_uid(x) };
+	}
+	return admin_record_all(a, entries, n, err);
+}
+
 void admin_machines_approve(struct http_exchange *x, const struct route_match *m, void *arg)
 {
 	struct appliance *a = arg;
@@ -100,8 +125,36 @@ void admin_machines_approve(struct http_exchange *x, const struct route_match *m
 	if (r == 0)
 		r = admission_approve(a, member, json_str(body, "profile", ""), &err);
 	if (r == 0)
+		r = record_approval(x, a, &member, 1, &err);
+	if (r == 0)
 		value = machine_json(&member->m, &a->timeline.history, now_ms());
 	http_finish(x, a, r, 200, value, &err);
+}
+
+/* Up to the first that can't be: those before it are approved, and recorded. */
+static int approve_all(
+	struct http_exchange *x, struct appliance *a, const json_t *body, struct error *err)
+{
+	const json_t *references = json_object_get(body, "machines"), *reference;
+	auto_free struct member **approved =
+		calloc(json_array_size(references) + 1, sizeof(struct member *));
+	struct error unrecorded = { 0 };
+	size_t i, n = 0;
+	int r = approved ? 0 : fail_memory(err);
+
+	json_array_foreach (references, i, reference) {
+		struct member *member = find(a, json_string_value(reference), err);
+
+		if (r == 0)
+			r = admission_approve(a, member, json_str(body, "profile", ""), err);
+		if (r == 0)
+			approved[n++] = member;
+	}
+	if (n > 0 && record_approval(x, a, approved, n, &unrecorded) < 0) {
+		*err = unrecorded;
+		r = err->number;
+	}
+	return r;
 }
 
 /* All or none of the names must be known; of those known, each is approved for itself. */
@@ -119,11 +172,8 @@ void admin_machines_approve_many(struct http_exchange *x, const struct route_mat
 		if (r == 0 && !find(a, json_string_value(reference), &err))
 			r = err.number;
 	}
-	json_array_foreach (json_object_get(body, "machines"), i, reference) {
-		if (r == 0)
-			r = admission_approve(a, find(a, json_string_value(reference), &err),
-				json_str(body, "profile", ""), &err);
-	}
+	if (r == 0)
+		r = approve_all(x, a, body, &err);
 	http_finish(x, a, r, 200, json_object(), &err);
 }
 
@@ -133,7 +183,11 @@ void admin_machines_delete(struct http_exchange *x, const struct route_match *m,
 	struct error err = { 0 };
 	struct member *member = find(a, m->hole[0], &err);
 
-	if (member)
+	int r = member ? 0 : err.number;
+
+	if (r == 0)
+		r = admin_record(x, a, "machine.rm", member->m.name, member->m.id, &err);
+	if (r == 0)
 		reconcile_remove(a, member);
-	http_finish(x, a, member ? 0 : err.number, 200, json_object(), &err);
+	http_finish(x, a, r, 200, json_object(), &err);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The admin API's settings: profiles, clusters, windows. */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -54,6 +55,9 @@ void admin_profiles_put(struct http_exchange *x, const struct route_match *m, vo
 		r = admission_check_profile(a, profile, &err);
 	if (r == 0)
 		r = state_put_profile(a->state, m->hole[0], profile, &err);
+	if (r == 0)
+		r = admin_record(
+			x, a, "profile.put", m->hole[0], json_str(profile, "image", ""), &err);
 	http_finish(x, a, r, 200, profile, &err);
 }
 
@@ -74,6 +78,8 @@ void admin_profiles_delete(struct http_exchange *x, const struct route_match *m,
 	}
 	if (r == 0)
 		r = state_drop_profile(a->state, m->hole[0], &err);
+	if (r == 0)
+		r = admin_record(x, a, "profile.rm", m->hole[0], NULL, &err);
 	http_finish(x, a, r, 200, json_object(), &err);
 }
 
@@ -108,6 +114,8 @@ void admin_clusters_put(struct http_exchange *x, const struct route_match *m, vo
 	if (r == 0)
 		r = cluster_parse(body, m->hole[0], &c, &err);
 	if (r == 0)
+		r = admin_record(x, a, "cluster.put", m->hole[0], c.driver, &err);
+	if (r == 0)
 		r = joining_set(a->joining, &c, &err);
 	http_finish(x, a, r, 200, cluster_json(&c), &err);
 }
@@ -116,7 +124,10 @@ void admin_clusters_delete(struct http_exchange *x, const struct route_match *m,
 {
 	struct appliance *a = arg;
 	struct error err = { 0 };
-	int r = joining_drop(a->joining, m->hole[0], &err);
+	int r = admin_record(x, a, "cluster.rm", m->hole[0], NULL, &err);
+
+	if (r == 0)
+		r = joining_drop(a->joining, m->hole[0], &err);
 
 	http_finish(x, a, r, 200, json_object(), &err);
 }
@@ -160,11 +171,18 @@ void admin_windows_open(struct http_exchange *x, const struct route_match *m, vo
 	struct error err = { 0 };
 	auto_json json_t *body = NULL;
 	struct window w = { 0 };
+	char detail[128];
 	int r = http_read_body(x, NULL, NULL, &body, &err);
 
 	(void)m;
 	if (r == 0)
 		r = admission_open(a, body, &w, &err);
+	if (r == 0) {
+		snprintf(detail, sizeof(detail), "%u machines for %lld s, profile %s", w.count,
+			(long long)(w.until_ms - w.opened_ms) / 1000,
+			w.profile[0] ? w.profile : "by match");
+		r = admin_record(x, a, "window.open", w.id, detail, &err);
+	}
 	http_finish(x, a, r, 201, window_json(&w, now_ms()), &err);
 }
 
@@ -173,6 +191,9 @@ void admin_windows_close(struct http_exchange *x, const struct route_match *m, v
 	struct appliance *a = arg;
 	struct error err = { 0 };
 	int r = admission_close(a, m->hole[0], &err);
+
+	if (r == 0)
+		r = admin_record(x, a, "window.close", m->hole[0], NULL, &err);
 
 	http_finish(x, a, r, 200, json_object(), &err);
 }

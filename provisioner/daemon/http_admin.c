@@ -30,6 +30,7 @@ static const struct route routes[] = {
 	{ "GET", "/api/v1/enrol/windows", admin_windows_list },
 	{ "POST", "/api/v1/enrol/windows", admin_windows_open },
 	{ "DELETE", "/api/v1/enrol/windows/{}", admin_windows_close },
+	{ "GET", "/api/v1/audit", admin_audit_list },
 	{ "GET", "/api/v1/events", admin_events_follow },
 	{ 0 },
 };

@@ -8,7 +8,17 @@
 /* Listens on RUN_DIR/api.sock. */
 int http_admin_start(struct appliance *a, struct error *err);
 
-/* Handlers, by noun: admin_machines.c, admin_settings.c, admin_status.c. */
+/* Puts a change that was made in memory and in the open transaction into the audit log, before it
+ * is made durable. Where the log can't be written the change is taken back. detail may be NULL. */
+int admin_record(struct http_exchange *x, struct appliance *a, const char *action,
+	const char *object, const char *detail, struct error *err);
+/* The same for several changes at once. */
+struct audit_entry;
+int admin_record_all(
+	struct appliance *a, const struct audit_entry *entries, size_t n, struct error *err);
+
+/* Handlers, by noun: admin_audit.c, admin_machines.c, admin_settings.c, admin_status.c. */
+void admin_audit_list(struct http_exchange *x, const struct route_match *m, void *arg);
 void admin_machines_list(struct http_exchange *x, const struct route_match *m, void *arg);
 void admin_machines_show(struct http_exchange *x, const struct route_match *m, void *arg);
 void admin_machines_approve(struct http_exchange *x, const struct route_match *m, void *arg);

@@ -62,6 +62,8 @@ void http_server_wake(struct http_server *s);
 /* Of the request: NULL where it is not there. */
 const char *http_header(struct http_exchange *x, const char *name);
 const char *http_query(struct http_exchange *x, const char *name);
+/* Whose process is at the other end of a unix socket; (uid_t)-1 where it is none. */
+uid_t http_peer_uid(struct http_exchange *x);
 
 /* The answer comes later, by one of the calls below. The exchange stays until then; where the
  * server ends before, it answers 503 by itself and the exchange is gone: who would answer must be

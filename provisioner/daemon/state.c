@@ -38,11 +38,16 @@ int state_commit(struct state *s, struct error *err)
 {
 	if (s->broken.number < 0) {
 		*err = s->broken;
-		s->broken = (struct error){ 0 };
-		database_rollback(&s->db);
+		state_rollback(s);
 		return err->number;
 	}
 	return database_commit(&s->db, err);
+}
+
+void state_rollback(struct state *s)
+{
+	s->broken = (struct error){ 0 };
+	database_rollback(&s->db);
 }
 
 int state_put_machine(struct state *s, const struct machine *m, struct error *err)

@@ -19,6 +19,8 @@ struct state;
 int state_open(const char *path, struct state **ret, struct error *err);
 void state_close(struct state *s);
 int state_commit(struct state *s, struct error *err);
+/* Drops what was written since the last commit. */
+void state_rollback(struct state *s);
 
 /* Machines: the record alone, or with what is kept beside it (JSON texts; "" where none). */
 int state_put_machine(struct state *s, const struct machine *m, struct error *err);

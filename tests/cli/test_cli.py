@@ -234,3 +234,19 @@ def test_cluster_that_refuses_is_not_kept(daemon, slipway, kubeconfig):
 def test_up_checks_first(slipway):
     done = slipway("up", "--iface", "nosuch0")
     assert done.returncode == 1 and "no interface 'nosuch0'" in done.stderr and "Nothing was started" in done.stderr
+
+
+ENTRY = {"time_ms": 1764000000000, "uid": 0, "user": "root", "action": "machine.approve", "object": "r1",
+         "detail": "profile worker"}
+
+
+def test_audit_with_a_daemon(daemon, slipway):
+    daemon.answer("GET", "/audit", (200, {"items": [ENTRY]}))
+    assert "2025-11-24T16:00:00.000Z  root  machine.approve  r1      profile worker" in slipway("audit", "list").stdout
+    assert json.loads(slipway("audit", "list", "-o", "json").stdout) == {"items": [ENTRY]}
+
+
+def test_audit_without_one(slipway, tmp_path):
+    assert slipway("--state-dir", tmp_path, "audit", "list", "-o", "jsonl").stdout == ""
+    (tmp_path / "audit.jsonl").write_text(json.dumps(ENTRY) + "\n")
+    assert json.loads(slipway("--state-dir", tmp_path, "audit", "list", "-o", "jsonl").stdout) == ENTRY
