@@ -5,7 +5,8 @@ bundles-y += bundles/oci.o bundles/reference.o bundles/closure.o
 bundles-y += bundles/store.o bundles/store_index.o bundles/store_ops.o bundles/store_writer.o
 bundles-y += bundles/statement.o bundles/tar.o bundles/stream.o bundles/member.o
 bundles-y += bundles/import.o bundles/import_check.o bundles/sink.o bundles/writer.o
-bundles-y += bundles/registry.o bundles/registry_names.o bundles/registry_path.o bundles/os_image.o
+bundles-y += bundles/registry.o bundles/registry_lists.o bundles/registry_referrers.o
+bundles-y += bundles/registry_names.o bundles/registry_path.o bundles/os_image.o
 
 # The connected side, or a file that says it is not there.
 BUNDLE_MAKERS := bundles/create.o bundles/create_image.o bundles/container.o bundles/debian.o

@@ -10,13 +10,11 @@
 
 #include "base/cleanup.h"
 #include "base/json.h"
-#include "bundles/registry_names.h"
-#include "bundles/registry_path.h"
+#include "bundles/registry_impl.h"
 
 #define BLOB_TYPE "application/octet-stream"
-#define JSON_TYPE "application/json"
 
-static int answer_json(
+int registry_answer_json(
 	struct registry_answer *a, int status, const char *type, json_t *json, struct error *err)
 {
 	auto_json json_t *owned = json;
@@ -33,11 +31,10 @@ static int answer_json(
 	return buf_check(&a->body, "answer", err);
 }
 
-/* Codes of the specification, "Error Codes". */
-static int answer_error(struct registry_answer *a, int status, const char *code,
+int registry_answer_error(struct registry_answer *a, int status, const char *code,
 	const char *message, struct error *err)
 {
-	return answer_json(a, status, JSON_TYPE,
+	return registry_answer_json(a, status, REGISTRY_JSON,
 		json_pack("{s:[{s:s, s:s}]}", "errors", "code", code, "message", message), err);
 }
 
@@ -86,9 +83,9 @@ static int manifest_answer(struct store *s, const struct registry_repository *re
 	if (e)
 		return answer_blob(s, &e->descriptor.digest, e->descriptor.media_type, a, err);
 	if (digest_parse(reference, &d, err) < 0)
-		return answer_error(a, 404, "MANIFEST_UNKNOWN", "no such tag", err);
+		return registry_answer_error(a, 404, "MANIFEST_UNKNOWN", "no such tag", err);
 	if (manifest_type(s, &d, type, err) < 0)
-		return answer_error(a, 404, "MANIFEST_UNKNOWN", "no such manifest", err);
+		return registry_answer_error(a, 404, "MANIFEST_UNKNOWN", "no such manifest", err);
 	a->immutable = true;
 	return answer_blob(s, &d, type, a, err);
 }
@@ -98,51 +95,13 @@ static int blob_answer(
 {
 	struct digest d;
 
-	if (digest_parse(reference, &d, err) < 0)
-		return answer_error(
+	if (digest_parse(reference, &d, err) < 0 && strncmp(reference, "sha512:", 7) != 0)
+		return registry_answer_error(
 			a, 400, "DIGEST_INVALID", "the digest is not one of SHA-256", err);
-	if (!store_has_blob(s, &d, NULL))
-		return answer_error(a, 404, "BLOB_UNKNOWN", "no such blob", err);
+	if (strncmp(reference, "sha512:", 7) == 0 || !store_has_blob(s, &d, NULL))
+		return registry_answer_error(a, 404, "BLOB_UNKNOWN", "no such blob", err);
 	a->immutable = true;
 	return answer_blob(s, &d, BLOB_TYPE, a, err);
-}
-
-static void link_set(struct registry_answer *a, const struct registry_request *req,
-	const struct registry_path *path, const struct registry_repository *repo, size_t n,
-	const char *last)
-{
-	bool of_ns = req->ns && strncmp(repo->base, req->ns, strlen(req->ns)) == 0;
-
-	(void)snprintf(a->link, sizeof(a->link),
-		"</v2/%s/tags/list?n=%zu&last=%s%s%s>; rel=\"next\"", path->repository, n, last,
-		of_ns ? "&ns=" : "", of_ns ? req->ns : "");
-}
-
-/* Adds a tag to the page; false where the page is full. */
-static bool tag_add(const struct registry_request *req, json_t *tags, size_t n, const char *tag)
-{
-	if (req->last && strcmp(tag, req->last) <= 0)
-		return true;
-	return json_array_size(tags) < n && json_array_append_new(tags, json_string(tag)) == 0;
-}
-
-/* Tags in their order, after `last`, at most n. */
-static int tags_answer(const struct registry_request *req, const struct registry_path *path,
-	const struct registry_repository *repo, struct registry_answer *a, struct error *err)
-{
-	json_t *tags = json_array();
-	size_t n = req->n ? strtoul(req->n, NULL, 10) : SIZE_MAX;
-	bool more = false;
-
-	if (repo->untagged && repo->count == 0)
-		more = !tag_add(req, tags, n, "latest");
-	for (size_t i = 0; i < repo->count && !more; i++)
-		more = !tag_add(req, tags, n, registry_tag(repo, &repo->tagged[i]));
-	if (more && json_array_size(tags) > 0)
-		link_set(a, req, path, repo, n,
-			json_string_value(json_array_get(tags, json_array_size(tags) - 1)));
-	return answer_json(a, 200, JSON_TYPE,
-		json_pack("{s:s, s:o}", "name", path->repository, "tags", tags), err);
 }
 
 static int repository_answer(struct store *s, const struct registry_request *req,
@@ -152,52 +111,52 @@ static int repository_answer(struct store *s, const struct registry_request *req
 	int r = registry_repository_find(s, path->repository, req->ns, &repo, err);
 
 	if (r == -ENOENT)
-		return answer_error(a, 404, "NAME_UNKNOWN", "no such repository", err);
+		return registry_answer_error(a, 404, "NAME_UNKNOWN", "no such repository", err);
 	if (r < 0)
 		return r;
-	switch (path->route) {
-	case REGISTRY_ROUTE_MANIFEST:
+	if (path->route == REGISTRY_ROUTE_MANIFEST)
 		return manifest_answer(s, &repo, path->reference, a, err);
-	case REGISTRY_ROUTE_BLOB:
+	if (path->route == REGISTRY_ROUTE_BLOB)
 		return blob_answer(s, path->reference, a, err);
-	case REGISTRY_ROUTE_TAGS:
-		return tags_answer(req, path, &repo, a, err);
-	case REGISTRY_ROUTE_REFERRERS:
-		return answer_json(a, 200, OCI_TYPE_INDEX,
-			json_pack("{s:i, s:s, s:[]}", "schemaVersion", 2, "mediaType",
-				OCI_TYPE_INDEX, "manifests"),
-			err);
-	case REGISTRY_ROUTE_ROOT:
-		break;
-	}
-	return answer_json(a, 200, JSON_TYPE, json_object(), err);
+	return registry_tags(req, path, &repo, a, err);
 }
 
-static int request_answer(struct store *s, const struct registry_request *req,
+static int request_answer(struct registry *r, const struct registry_request *req,
 	struct registry_answer *a, struct error *err)
 {
 	struct registry_path path;
 
 	if (strcmp(req->method, "GET") != 0 && strcmp(req->method, "HEAD") != 0)
-		return answer_error(a, 405, "UNSUPPORTED", "this registry is read-only", err);
+		return registry_answer_error(
+			a, 405, "UNSUPPORTED", "this registry is read-only", err);
 	if (registry_path_parse(req->path, strlen(req->path), &path, err) < 0)
-		return answer_error(a, 404, "NAME_INVALID", "no such resource", err);
-	if (path.route == REGISTRY_ROUTE_ROOT)
-		return answer_json(a, 200, JSON_TYPE, json_object(), err);
-	return repository_answer(s, req, &path, a, err);
+		return registry_answer_error(a, 404, "NAME_INVALID", "no such resource", err);
+	switch (path.route) {
+	case REGISTRY_ROUTE_ROOT:
+		return registry_answer_json(a, 200, REGISTRY_JSON, json_object(), err);
+	case REGISTRY_ROUTE_CATALOG:
+		return registry_catalog(r->store, req, a, err);
+	case REGISTRY_ROUTE_REFERRERS:
+		return registry_referrers(r, req, &path, a, err);
+	case REGISTRY_ROUTE_MANIFEST:
+	case REGISTRY_ROUTE_BLOB:
+	case REGISTRY_ROUTE_TAGS:
+		break;
+	}
+	return repository_answer(r->store, req, &path, a, err);
 }
 
-int registry_answer(struct store *s, const struct registry_request *req,
+int registry_answer(struct registry *r, const struct registry_request *req,
 	struct registry_answer *ret, struct error *err)
 {
 	struct registry_answer a = { .fd = -1 };
-	int r = request_answer(s, req, &a, err);
+	int res = request_answer(r, req, &a, err);
 
-	if (r < 0 && r != -ENOMEM)
-		r = answer_error(&a, 500, "UNKNOWN", err->text, err);
-	if (r < 0) {
+	if (res < 0 && res != -ENOMEM)
+		res = registry_answer_error(&a, 500, "UNKNOWN", err->text, err);
+	if (res < 0) {
 		registry_answer_done(&a);
-		return r;
+		return res;
 	}
 	*ret = a;
 	return 0;
@@ -209,4 +168,23 @@ void registry_answer_done(struct registry_answer *a)
 		(void)close(a->fd); /* it was read only */
 	a->fd = -1;
 	buf_done(&a->body);
+}
+
+int registry_new(struct store *s, struct registry **ret, struct error *err)
+{
+	struct registry *r = calloc(1, sizeof(*r));
+
+	if (!r)
+		return fail_memory(err);
+	r->store = s;
+	*ret = r;
+	return 0;
+}
+
+void registry_free(struct registry *r)
+{
+	if (!r)
+		return;
+	registry_referrers_done(&r->referrers);
+	free(r);
 }

@@ -8,7 +8,8 @@
 #include <stdbool.h>
 #include <string.h>
 
-#define PREFIX "/v2"
+#define PREFIX  "/v2"
+#define CATALOG "/_catalog"
 
 static const struct {
 	const char *kind;
@@ -58,6 +59,11 @@ int registry_path_parse(const char *path, size_t n, struct registry_path *ret, s
 	path += skip;
 	n -= skip;
 	if (n == 0 || (n == 1 && *path == '/')) {
+		*ret = p;
+		return 0;
+	}
+	if (n == strlen(CATALOG) && memcmp(path, CATALOG, n) == 0) {
+		p.route = REGISTRY_ROUTE_CATALOG;
 		*ret = p;
 		return 0;
 	}

@@ -9,6 +9,7 @@
 
 enum registry_route {
 	REGISTRY_ROUTE_ROOT,      /* /v2/ */
+	REGISTRY_ROUTE_CATALOG,   /* /v2/_catalog */
 	REGISTRY_ROUTE_MANIFEST,  /* /v2/REPOSITORY/manifests/REFERENCE */
 	REGISTRY_ROUTE_BLOB,      /* /v2/REPOSITORY/blobs/DIGEST */
 	REGISTRY_ROUTE_TAGS,      /* /v2/REPOSITORY/tags/list */

@@ -58,6 +58,9 @@ const struct store_entry *store_find(struct store *s, const char *name);
 int store_list(
 	struct store *s, const struct store_entry **ret, size_t *ret_count, struct error *err);
 
+/* Which state of the index was read last: another number for another one, never 0. */
+uint64_t store_generation(const struct store *s);
+
 /* Opens a blob for reading. -ENOENT where it is not here. */
 int store_open_blob(struct store *s, const struct digest *d, int *ret_fd, uint64_t *ret_size,
 	struct error *err);

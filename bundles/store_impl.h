@@ -21,6 +21,7 @@ struct store {
 	bool locked;
 	const struct store_ops *ops;
 	struct store_index index;
+	uint64_t generation; /* counts the readings of index.json */
 };
 
 /* Reads index.json again where it has changed. On an error the last good one stays. */

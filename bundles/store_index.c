@@ -105,7 +105,13 @@ int store_index_refresh(struct store *s, struct error *err)
 	}
 	store_index_done(&s->index);
 	s->index = fresh;
+	s->generation++;
 	return 0;
+}
+
+uint64_t store_generation(const struct store *s)
+{
+	return s->generation;
 }
 
 const struct store_entry *store_find(struct store *s, const char *name)

@@ -49,12 +49,18 @@ struct part {
 	char content_range[80]; /* "" where the whole is sent */
 };
 
-static struct part choose_part(struct MHD_Connection *c, uint64_t size)
+static const char *header(struct MHD_Connection *c, const char *name)
+{
+	return MHD_lookup_connection_value(c, MHD_HEADER_KIND, name);
+}
+
+/* tag is "" where the content has none. */
+static struct part choose_part(struct MHD_Connection *c, uint64_t size, const char *tag)
 {
 	struct part p = { .status = 200, .length = size };
+	const char *range = if_range_holds(header(c, "If-Range"), tag) ? header(c, "Range") : NULL;
 
-	switch (range_parse(MHD_lookup_connection_value(c, MHD_HEADER_KIND, "Range"), size,
-		&p.first, &p.length)) {
+	switch (range_parse(range, size, &p.first, &p.length)) {
 	case RANGE_WHOLE:
 		break;
 	case RANGE_PART:
@@ -94,17 +100,20 @@ static struct MHD_Response *respond_fd(int fd, const struct part *p)
 	return r;
 }
 
-enum MHD_Result bulk_reply_file(struct MHD_Connection *c, const char *path, uint64_t *ret_bytes)
+enum MHD_Result bulk_reply_file(
+	struct MHD_Connection *c, bool head, const char *path, uint64_t *ret_bytes)
 {
 	auto_close int fd = open(path, O_RDONLY | O_CLOEXEC);
 	struct MHD_Response *r;
 	struct stat st;
-	struct part p;
+	struct part p = { .status = 200 };
 
 	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
 		return bulk_reply_text(
 			c, 404, "text/plain", "this appliance does not have that file\n");
-	p = choose_part(c, (uint64_t)st.st_size);
+	p.length = (uint64_t)st.st_size;
+	if (!head)
+		p = choose_part(c, (uint64_t)st.st_size, "");
 	*ret_bytes = p.length;
 	r = respond_fd(take_fd(&fd), &p);
 	if (r)
@@ -132,30 +141,37 @@ static void add_registry_headers(struct MHD_Response *r, const struct registry_a
 	}
 	if (a->link[0])
 		add(r, "Link", a->link);
+	if (a->filtered)
+		add(r, "OCI-Filters-Applied", "artifactType");
 	if (a->status == 405)
 		add(r, "Allow", "GET, HEAD");
 	add(r, "Cache-Control", a->immutable ? "public, max-age=31536000, immutable" : "no-cache");
 }
 
-static bool is_current(struct MHD_Connection *c, const struct registry_answer *a)
+/* 304, 412, or what the answer has. */
+static unsigned conditional_status(struct MHD_Connection *c, const struct registry_answer *a)
 {
-	return a->status == 200 &&
-	       etag_matches(
-		       MHD_lookup_connection_value(c, MHD_HEADER_KIND, "If-None-Match"), a->digest);
+	const char *match = header(c, "If-Match");
+
+	if (a->status != 200 || !a->digest[0])
+		return (unsigned)a->status;
+	if (match && !etag_matches(match, a->digest))
+		return 412;
+	return etag_matches(header(c, "If-None-Match"), a->digest) ? 304 : 200;
 }
 
 enum MHD_Result bulk_reply_registry(
-	struct MHD_Connection *c, struct registry_answer *a, uint64_t *ret_bytes)
+	struct MHD_Connection *c, bool head, struct registry_answer *a, uint64_t *ret_bytes)
 {
-	struct part p = { .status = (unsigned)a->status, .length = a->size };
+	struct part p = { .status = conditional_status(c, a), .length = a->size };
 	struct MHD_Response *r;
 
-	if (is_current(c, a)) {
-		p = (struct part){ .status = 304 };
+	if ((int)p.status != a->status) {
+		p.length = 0;
 		r = MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
 	} else if (a->fd >= 0) {
-		if (a->status == 200)
-			p = choose_part(c, a->size);
+		if (a->status == 200 && !head)
+			p = choose_part(c, a->size, a->digest);
 		r = respond_fd(take_fd(&a->fd), &p);
 	} else {
 		r = respond_body(a);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <microhttpd.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "bundles/registry.h"
@@ -10,8 +11,11 @@
 /* text is copied. */
 enum MHD_Result bulk_reply_text(
 	struct MHD_Connection *c, unsigned status, const char *type, const char *text);
-/* A file with its Range honoured; 404 where it is not there. *ret_bytes: how much is sent. */
-enum MHD_Result bulk_reply_file(struct MHD_Connection *c, const char *path, uint64_t *ret_bytes);
-/* The registry's answer with Range and If-None-Match honoured; its descriptor is taken over. */
+/* A file with its Range honoured; 404 where it is not there. *ret_bytes: how much is sent. A Range
+ * means nothing to HEAD. */
+enum MHD_Result bulk_reply_file(
+	struct MHD_Connection *c, bool head, const char *path, uint64_t *ret_bytes);
+/* The registry's answer with Range and the conditional headers honoured; its descriptor is taken
+ * over. */
 enum MHD_Result bulk_reply_registry(
-	struct MHD_Connection *c, struct registry_answer *a, uint64_t *ret_bytes);
+	struct MHD_Connection *c, bool head, struct registry_answer *a, uint64_t *ret_bytes);

@@ -21,6 +21,7 @@
 struct http_bulk {
 	struct MHD_Daemon *daemon;
 	struct store *store; /* this thread's own */
+	struct registry *registry;
 	struct boot_table *boot;
 	struct access_queue *accesses;
 	char kernel[PATH_TEXT_MAX];
@@ -35,6 +36,8 @@ struct http_bulk {
 /* A request under way, for the record that is made of it at its end. */
 struct transfer {
 	bool recorded;
+	bool head; /* not GET */
+	bool answered;
 	int64_t start_ms;
 	struct access access;
 };
@@ -101,27 +104,27 @@ static enum MHD_Result kernel(struct http_bulk *b, struct MHD_Connection *c, str
 {
 	t->recorded = true;
 	t->access.kind = ACCESS_KERNEL;
-	return bulk_reply_file(c, b->kernel, &t->access.bytes);
+	return bulk_reply_file(c, t->head, b->kernel, &t->access.bytes);
 }
 
 static enum MHD_Result initrd(struct http_bulk *b, struct MHD_Connection *c, struct transfer *t)
 {
 	t->recorded = true;
 	t->access.kind = ACCESS_INITRD;
-	return bulk_reply_file(c, b->initrd, &t->access.bytes);
+	return bulk_reply_file(c, t->head, b->initrd, &t->access.bytes);
 }
 
 static enum MHD_Result loader(struct http_bulk *b, struct MHD_Connection *c, struct transfer *t)
 {
 	t->recorded = true;
 	t->access.kind = ACCESS_LOADER;
-	return bulk_reply_file(c, b->loader, &t->access.bytes);
+	return bulk_reply_file(c, t->head, b->loader, &t->access.bytes);
 }
 
 /* Of no stage: that the machine boots from its disk was seen at its script. */
 static enum MHD_Result local(struct http_bulk *b, struct MHD_Connection *c, struct transfer *t)
 {
-	return bulk_reply_file(c, b->local, &t->access.bytes);
+	return bulk_reply_file(c, t->head, b->local, &t->access.bytes);
 }
 
 static enum MHD_Result registry(struct http_bulk *b, struct MHD_Connection *c, const char *method,
@@ -133,18 +136,20 @@ static enum MHD_Result registry(struct http_bulk *b, struct MHD_Connection *c, c
 		.ns = MHD_lookup_connection_value(c, MHD_GET_ARGUMENT_KIND, "ns"),
 		.n = MHD_lookup_connection_value(c, MHD_GET_ARGUMENT_KIND, "n"),
 		.last = MHD_lookup_connection_value(c, MHD_GET_ARGUMENT_KIND, "last"),
+		.artifact_type =
+			MHD_lookup_connection_value(c, MHD_GET_ARGUMENT_KIND, "artifactType"),
 	};
 	auto_registry_answer answer = { .fd = -1 };
 	struct error err = { 0 };
 
-	if (registry_answer(b->store, &request, &answer, &err) < 0) {
+	if (registry_answer(b->registry, &request, &answer, &err) < 0) {
 		log_err(&err, "the registry");
 		return bulk_reply_text(c, 500, "text/plain", "out of memory\n");
 	}
-	t->recorded = answer.status == 200 && answer.digest[0] && strcmp(method, "GET") == 0;
+	t->recorded = answer.status == 200 && answer.digest[0] && !t->head;
 	t->access.kind = ACCESS_REGISTRY;
 	snprintf(t->access.name, sizeof(t->access.name), "%s", path + sizeof("/v2/") - 1);
-	return bulk_reply_registry(c, &answer, &t->access.bytes);
+	return bulk_reply_registry(c, t->head, &answer, &t->access.bytes);
 }
 
 static const struct {
@@ -177,22 +182,37 @@ static enum MHD_Result answer(struct http_bulk *b, struct MHD_Connection *c, con
 	return bulk_reply_text(c, 404, "text/plain", "there is nothing at this path\n");
 }
 
+static struct transfer *transfer_new(const char *method)
+{
+	struct transfer *t = calloc(1, sizeof(*t));
+
+	if (!t)
+		return NULL;
+	t->start_ms = monotonic_ms();
+	t->head = strcmp(method, "GET") != 0;
+	return t;
+}
+
+/* libmicrohttpd closes a connection whose request is answered before it was read to its end. That
+ * is right for a push, whose body nobody wants; what only reads is answered at its end. */
 static enum MHD_Result on_request(void *arg, struct MHD_Connection *c, const char *path,
 	const char *method, const char *version, const char *data, size_t *data_size, void **ctx)
 {
-	struct transfer *t;
+	struct transfer *t = *ctx;
 
 	(void)version;
 	(void)data;
-	if (*ctx) {
-		*data_size = 0; /* the body of a push, which was refused already */
+	if (!t) {
+		t = *ctx = transfer_new(method);
+		if (!t)
+			return MHD_NO;
+		if (strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0)
+			return MHD_YES;
+	} else if (*data_size > 0 || t->answered) {
+		*data_size = 0; /* a body means nothing here */
 		return MHD_YES;
 	}
-	t = calloc(1, sizeof(*t));
-	if (!t)
-		return MHD_NO;
-	*ctx = t;
-	t->start_ms = monotonic_ms();
+	t->answered = true;
 	return answer(arg, c, method, path, t);
 }
 
@@ -260,6 +280,8 @@ int http_bulk_new(const struct http_bulk_options *o, struct http_bulk **ret, str
 	b->accesses = o->accesses;
 	set_texts(b, o);
 	r = store_open(o->store, true, &b->store, err);
+	if (r == 0)
+		r = registry_new(b->store, &b->registry, err);
 	if (r == 0) {
 		b->daemon = start(b, listen_fd);
 		r = b->daemon ? 0 : fail(err, EIO, "starting the HTTP server");
@@ -279,6 +301,7 @@ void http_bulk_free(struct http_bulk *b)
 		return;
 	if (b->daemon)
 		MHD_stop_daemon(b->daemon);
+	registry_free(b->registry);
 	store_close(b->store);
 	free(b);
 }

@@ -78,3 +78,11 @@ bool etag_matches(const char *header, const char *tag)
 	}
 	return false;
 }
+
+bool if_range_holds(const char *header, const char *tag)
+{
+	size_t n = strlen(tag);
+
+	return !header || (n > 0 && header[0] == '"' && strncmp(header + 1, tag, n) == 0 &&
+				  strcmp(header + 1 + n, "\"") == 0);
+}

@@ -24,5 +24,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			abort();
 	}
 	(void)etag_matches(text, "sha256:00");
+	(void)if_range_holds(text, "sha256:00");
 	return 0;
 }

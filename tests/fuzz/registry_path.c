@@ -14,7 +14,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct error err = { 0 };
 
 	if (registry_path_parse((const char *)data, size, &p, &err) == 0 &&
-		p.route != REGISTRY_ROUTE_ROOT &&
+		p.route != REGISTRY_ROUTE_ROOT && p.route != REGISTRY_ROUTE_CATALOG &&
 		(!entry_name_valid(p.repository) || strchr(p.reference, '/') || !p.reference[0]))
 		abort();
 	return 0;

@@ -6,12 +6,15 @@
 #include "tests/unit/bundles/sample.h"
 
 static struct sample sample;
+static struct registry *registry;
 static struct digest app;
 
 static int setup(void **state)
 {
+	struct error err = { 0 };
+
 	(void)state;
-	if (sample_start(&sample) != 0)
+	if (sample_start(&sample) != 0 || registry_new(sample.store, &registry, &err) < 0)
 		return -1;
 	app = sample_image(&sample, "docker.io/library/app:1.0", "container", "app layer", NULL);
 	sample_image(&sample, "docker.io/library/app:2.0", "container", "app layer 2", NULL);
@@ -25,6 +28,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	(void)state;
+	registry_free(registry);
 	return sample_end(&sample);
 }
 
@@ -65,6 +69,12 @@ static const struct {
 		"/v2/library/app/referrers/"
 		"sha256:0000000000000000000000000000000000000000000000000000000000000000",
 		NULL, 200, "\"manifests\":[]" },
+	{ "GET", "/v2/library/app/referrers/sha256:zz", NULL, 400, "DIGEST_INVALID" },
+	{ "GET", "/v2/library/app/blobs/sha512:00", NULL, 404, "BLOB_UNKNOWN" },
+	{ "GET", "/v2/_catalog", NULL, 200,
+		"[\"docker.io/library/app\",\"docker.io/library/app-x\",\"os/debian-12-node\","
+		"\"other.example/two\",\"registry.example/two\"]" },
+	{ "GET", "/v2/_catalog/x", NULL, 404, NULL },
 	{ "POST", "/v2/library/app/blobs/uploads/", NULL, 405, "UNSUPPORTED" },
 	{ "PUT", "/v2/library/app/manifests/1.0", NULL, 405, "UNSUPPORTED" },
 	{ "DELETE", "/v2/library/app/manifests/1.0", NULL, 405, "UNSUPPORTED" },
@@ -86,7 +96,7 @@ static void registry_rows(void **state)
 		auto_registry_answer a = { .fd = -1 };
 		struct error err = { 0 };
 
-		assert_int_equal(registry_answer(sample.store, &req, &a, &err), 0);
+		assert_int_equal(registry_answer(registry, &req, &a, &err), 0);
 		if (a.status != rows[i].status)
 			test_failed("%s %s: %d", req.method, req.path, a.status);
 		if (rows[i].content && !strstr(buf_str(&a.body), rows[i].content))
@@ -110,7 +120,7 @@ static void registry_serves_stored_bytes(void **state)
 	(void)state;
 	(void)snprintf(
 		path, sizeof(path), "/v2/library/app/manifests/%s", digest_format(&app, digest));
-	assert_int_equal(registry_answer(sample.store, &req, &a, &err), 0);
+	assert_int_equal(registry_answer(registry, &req, &a, &err), 0);
 	assert_int_equal(a.status, 200);
 	assert_true(a.immutable);
 	assert_string_equal(a.content_type, OCI_TYPE_MANIFEST);
@@ -131,14 +141,53 @@ static void registry_pages_tags(void **state)
 	struct error err = { 0 };
 
 	(void)state;
-	assert_int_equal(registry_answer(sample.store, &req, &first, &err), 0);
+	assert_int_equal(registry_answer(registry, &req, &first, &err), 0);
 	assert_non_null(strstr(buf_str(&first.body), "[\"1.0\"]"));
 	assert_string_equal(
 		first.link, "</v2/library/app/tags/list?n=1&last=1.0&ns=docker.io>; rel=\"next\"");
 	req.last = "1.0";
-	assert_int_equal(registry_answer(sample.store, &req, &second, &err), 0);
+	assert_int_equal(registry_answer(registry, &req, &second, &err), 0);
 	assert_non_null(strstr(buf_str(&second.body), "[\"2.0\"]"));
 	assert_string_equal(second.link, "");
+}
+
+static void registry_checks_the_number_of_items(void **state)
+{
+	static const struct {
+		const char *path;
+		const char *n;
+		const char *last;
+		int status;
+		const char *content;
+		const char *link;
+	} pages[] = {
+		{ "/v2/docker.io/library/app/tags/list", "0", NULL, 200, "\"tags\":[]", "" },
+		{ "/v2/docker.io/library/app/tags/list", "x", NULL, 400,
+			"PAGINATION_NUMBER_INVALID", "" },
+		{ "/v2/docker.io/library/app/tags/list", "-1", NULL, 400,
+			"PAGINATION_NUMBER_INVALID", "" },
+		{ "/v2/docker.io/library/app/tags/list", "99", "1.5", 200, "[\"2.0\"]", "" },
+		{ "/v2/docker.io/library/app/tags/list", NULL, "9", 200, "\"tags\":[]", "" },
+		{ "/v2/_catalog", "2", "docker.io/library/app", 200,
+			"[\"docker.io/library/app-x\",\"os/debian-12-node\"]",
+			"</v2/_catalog?n=2&last=os/debian-12-node>; rel=\"next\"" },
+		{ "/v2/_catalog", "1x", NULL, 400, "PAGINATION_NUMBER_INVALID", "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++) {
+		const struct registry_request req = { .method = "GET",
+			.path = pages[i].path,
+			.n = pages[i].n,
+			.last = pages[i].last };
+		auto_registry_answer a = { .fd = -1 };
+		struct error err = { 0 };
+
+		assert_int_equal(registry_answer(registry, &req, &a, &err), 0);
+		assert_int_equal(a.status, pages[i].status);
+		assert_non_null(strstr(buf_str(&a.body), pages[i].content));
+		assert_string_equal(a.link, pages[i].link);
+	}
 }
 
 int main(void)
@@ -147,6 +196,7 @@ int main(void)
 		cmocka_unit_test(registry_rows),
 		cmocka_unit_test(registry_serves_stored_bytes),
 		cmocka_unit_test(registry_pages_tags),
+		cmocka_unit_test(registry_checks_the_number_of_items),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

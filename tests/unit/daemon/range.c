@@ -60,11 +60,26 @@ static void test_etags(void **state)
 		assert_int_equal(etag_matches(rows[i].header, rows[i].tag), rows[i].matches);
 }
 
+static void test_if_range(void **state)
+{
+	static const struct {
+		const char *header, *tag;
+		bool holds;
+	} rows[] = { { NULL, "a", true }, { NULL, "", true }, { "\"a\"", "a", true },
+		{ "W/\"a\"", "a", false }, { "\"ab\"", "a", false }, { "\"a", "a", false },
+		{ "\"\"", "", false }, { "Tue, 24 Nov 2026 13:00:00 GMT", "a", false } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		assert_int_equal(if_range_holds(rows[i].header, rows[i].tag), rows[i].holds);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_ranges),
 		cmocka_unit_test(test_etags),
+		cmocka_unit_test(test_if_range),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
