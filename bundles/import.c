@@ -18,21 +18,9 @@
 
 #include "base/buf.h"
 #include "base/cleanup.h"
-#include "bundles/closure.h"
 #include "bundles/import_check.h"
+#include "bundles/import_impl.h"
 #include "bundles/member.h"
-
-#define BLOBS_PREFIX "blobs/sha256/"
-#define CHUNK_MAX    (1u << 20)
-
-struct import {
-	const struct import_options *options;
-	struct stream stream;
-	struct import_result result;
-	struct digest statement_digest;
-	bool *seen; /* for each blob of the statement */
-	struct import_progress progress;
-};
 
 /* 0: enough trusted keys signed it; 1: too few did, and it is shown all the same. */
 static int statement_take(struct import *im, bool show_untrusted, struct error *err)
@@ -85,145 +73,31 @@ static int layout_take(struct import *im, struct error *err)
 	return r;
 }
 
-static int progress_tell(struct import *im, size_t more, struct error *err)
+/* The number of blobs that the bundle carries and that are whole now. */
+static size_t blobs_whole(const struct import *im)
 {
-	im->progress.done_bytes += more;
-	if (im->options->progress &&
-		im->options->progress(&im->progress, im->options->progress_arg) != 0)
-		return fail_code(err, ECANCELED, NULL, "it was stopped");
-	return 0;
+	size_t n = 0;
+
+	for (size_t i = 0; i < im->result.statement.blob_count; i++)
+		n += im->states[i] == BLOB_WHOLE;
+	return n;
 }
 
-/* Reads a blob's bytes into a writer or, where the store has it or there is none, only a hash. */
-static int blob_pump(struct import *im, uint64_t size, struct store_writer *w,
-	struct digest_state *hash, struct error *err)
+/* Says what is whole although the import failed, and what an import of a good copy will take. */
+static int import_kept(struct import *im, int r, struct error *err)
 {
-	while (size > 0) {
-		const uint8_t *p;
-		size_t n;
-		int r = stream_read(
-			&im->stream, size < CHUNK_MAX ? (size_t)size : CHUNK_MAX, &p, &n, err);
+	size_t whole = blobs_whole(im);
 
-		if (r == 0 && n == 0)
-			r = stream_short(&im->stream, err);
-		if (r == 0)
-			r = w ? store_writer_add(w, p, n, err) : digest_update(hash, p, n, err);
-		if (r == 0)
-			r = progress_tell(im, n, err);
-		if (r < 0)
-			return r;
-		size -= n;
-	}
-	return 0;
-}
-
-static int blob_write(struct import *im, const struct statement_blob *b, struct error *err)
-{
-	auto_store_writer w = { 0 };
-	int r = store_writer_start(&w, im->options->store, b->size, err);
-
-	if (r == 0)
-		r = blob_pump(im, b->size, &w, NULL, err);
-	if (r == 0)
-		r = store_writer_commit(&w, &b->digest, NULL, err);
-	if (r == 0)
-		im->result.written_bytes += b->size;
+	if (im->damage.count > 0)
+		r = damage_raise(&im->damage, r, whole, im->progress.total_blobs, err);
+	if (!im->options->store || err->hint[0])
+		return r;
+	if (r == -EBADMSG || r == -EIO)
+		return fail_hint(err,
+			"Import a good copy: it takes only what is missing. %zu of %zu blobs are whole "
+			"and kept; no name in the store was changed.",
+			whole, im->progress.total_blobs);
 	return r;
-}
-
-static int blob_check(struct import *im, const struct statement_blob *b, struct error *err)
-{
-	auto_digest hash = { 0 };
-	struct digest found;
-	char text[DIGEST_TEXT_MAX];
-	int r = digest_start(&hash, err);
-
-	if (r == 0)
-		r = blob_pump(im, b->size, NULL, &hash, err);
-	if (r == 0)
-		r = digest_end(&hash, &found, err);
-	if (r < 0)
-		return r;
-	if (!digest_equal(&found, &b->digest))
-		return fail_code(err, EBADMSG, "SW-2006", "blob %s is altered",
-			digest_format(&b->digest, text));
-	return 0;
-}
-
-/* The blob that a member's name selects; NULL where it selects none, or one that was here. */
-static const struct statement_blob *blob_select(
-	struct import *im, const struct tar_member *m, struct error *err)
-{
-	const struct statement *st = &im->result.statement;
-	const struct statement_blob *b;
-	struct error ignored = { 0 };
-	struct digest d;
-
-	if (strncmp(m->name, BLOBS_PREFIX, strlen(BLOBS_PREFIX)) != 0 ||
-		digest_parse_hex(m->name + strlen(BLOBS_PREFIX), &d, &ignored) < 0) {
-		(void)fail_code(err, EBADMSG, "SW-2009", "a member has a name that no bundle has");
-		return NULL;
-	}
-	b = statement_find(st, &d);
-	if (!b)
-		(void)fail_code(err, EBADMSG, "SW-2009", "'%s' is not in its statement", m->name);
-	else if (b->absent)
-		(void)fail_code(err, EBADMSG, "SW-2009", "'%s' is said not to be in it", m->name);
-	else if (im->seen[b - st->blobs])
-		(void)fail_code(err, EBADMSG, "SW-2009", "'%s' is there twice", m->name);
-	else if (b->size != m->size)
-		(void)fail_code(
-			err, EBADMSG, "SW-2009", "'%s' has another size than was signed", m->name);
-	else
-		return b;
-	return NULL;
-}
-
-static int blob_take(struct import *im, const struct tar_member *m, struct error *err)
-{
-	uint64_t at = im->stream.position;
-	const struct statement_blob *b = blob_select(im, m, err);
-	struct store *store = im->options->store;
-	bool present;
-	uint64_t size;
-	int r;
-
-	if (!b)
-		return fail_in(err, "at byte %llu of its content", (unsigned long long)at);
-	im->seen[b - im->result.statement.blobs] = true;
-	im->progress.blob = &b->digest;
-	present = store && store_has_blob(store, &b->digest, &size) && size == b->size;
-	im->result.present_blobs += present;
-	r = store && !present ? blob_write(im, b, err) : blob_check(im, b, err);
-	if (r == 0)
-		r = member_pad(&im->stream, b->size, err);
-	if (r < 0)
-		return fail_in(err, "the blob at byte %llu of its content", (unsigned long long)at);
-	im->progress.blob = NULL;
-	im->progress.done_blobs++;
-	return progress_tell(im, 0, err);
-}
-
-static int blobs_take(struct import *im, struct error *err)
-{
-	const struct statement *st = &im->result.statement;
-	char text[DIGEST_TEXT_MAX];
-	struct tar_member m;
-	int r = member_next(&im->stream, &m, err);
-
-	for (; r == 0; r = member_next(&im->stream, &m, err)) {
-		r = blob_take(im, &m, err);
-		if (r < 0)
-			return r;
-	}
-	if (r < 0 || (r = member_end(&im->stream, err)) < 0)
-		return r;
-	for (size_t i = 0; i < st->blob_count; i++)
-		if (!im->seen[i] && !st->blobs[i].absent)
-			return fail_code(err, EBADMSG, "SW-2014",
-				"blob %s of its statement is not in it",
-				digest_format(&st->blobs[i].digest, text));
-	return 0;
 }
 
 static int import_names(struct import *im, struct error *err)
@@ -253,8 +127,8 @@ static int import_steps(struct import *im, struct error *err)
 		r = import_check_space(o->store, st, err);
 	if (r < 0)
 		return r;
-	im->seen = calloc(st->blob_count + 1, sizeof(*im->seen));
-	if (!im->seen)
+	im->states = calloc(st->blob_count + 1, sizeof(*im->states));
+	if (!im->states)
 		return fail_memory(err);
 	im->progress = (struct import_progress){
 		.total_bytes = st->blob_bytes - st->absent_bytes,
@@ -263,16 +137,20 @@ static int import_steps(struct import *im, struct error *err)
 	};
 	r = layout_take(im, err);
 	if (r == 0)
-		r = blobs_take(im, err);
-	if (r == 0 && o->store)
-		r = import_names(im, err);
-	return r;
+		r = pump_open(&im->pump, &im->stream, err);
+	if (r == 0)
+		r = import_blobs(im, err);
+	if (r < 0 || im->damage.count > 0)
+		return import_kept(im, r, err);
+	return o->store ? import_names(im, err) : 0;
 }
 
 static int import_end(struct import *im, int r, struct import_result *ret)
 {
+	pump_close(&im->pump);
 	stream_close(&im->stream);
-	free(im->seen);
+	damage_done(&im->damage);
+	free(im->states);
 	if (r < 0)
 		import_result_done(&im->result);
 	else

@@ -6,7 +6,8 @@
 
 #include "base/cleanup.h"
 
-#define TAIL_MAX (1u << 20) /* bytes of zeros that a tar program may add */
+#define TAIL_MAX  (1u << 20) /* bytes of zeros that a tar program may add */
+#define TAIL_STEP 4096
 
 int member_next(struct stream *s, struct tar_member *ret, struct error *err)
 {
@@ -53,11 +54,11 @@ int member_end(struct stream *s, struct error *err)
 
 	while (r == 0 && n > 0) {
 		uint64_t at = s->position;
-		const uint8_t *p;
+		uint8_t zeros[TAIL_STEP];
 
-		r = stream_read(s, TAIL_MAX, &p, &n, err);
+		r = stream_read(s, zeros, sizeof(zeros), &n, err);
 		if (r == 0)
-			r = zeros_check(p, n, at, err);
+			r = zeros_check(zeros, n, at, err);
 		if (r == 0 && s->position > end)
 			r = fail_code(err, EBADMSG, "SW-2009",
 				"its end is followed by more than %u bytes", TAIL_MAX);

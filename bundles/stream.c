@@ -1,87 +1,156 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The bytes of a bundle through libarchive's filters. */
+/* The content of a bundle, plain or unpacked by libzstd. */
 #include "bundles/stream.h"
 
-#include <archive.h>
-#include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
+#include <zstd.h>
 
-#define READ_SIZE (1u << 20)
+#define BUFFER_SIZE    (128u << 10)
+#define AHEAD_SIZE     (16u << 10) /* of plain content; what a skip may have read for nothing */
+#define SKIP_SIZE      (256u << 10)
+#define WINDOW_LOG_MAX 27 /* 128 MiB */
 
-static int stream_fail(struct stream *s, struct error *err)
+static const uint8_t zstd_magic[] = { 0x28, 0xb5, 0x2f, 0xfd };
+
+/* Reads into the empty buffer. At the file's end it stays empty. */
+static int buffer_fill(struct stream *s, size_t size, struct error *err)
 {
-	const char *text = archive_error_string(s->archive);
-	int number = archive_errno(s->archive);
+	int r;
 
-	if (number == EIO || number == EISDIR || number == ENOMEM)
-		return fail(err, number, "reading at byte %llu", (unsigned long long)s->position);
-	return fail_code(err, EBADMSG, "SW-2006",
-		"it is damaged after byte %llu of its content: %s", (unsigned long long)s->position,
-		text ? text : "unreadable");
+	s->at = s->end = 0;
+	r = input_read(&s->input, s->buffer, size, &s->end, err);
+	s->failed = r < 0;
+	return r;
+}
+
+/* The first bytes tell what it is; a pipe may give them one by one. */
+static int magic_read(struct stream *s, struct error *err)
+{
+	size_t n = 1;
+	int r = 0;
+
+	while (r == 0 && n > 0 && s->end < sizeof(zstd_magic)) {
+		r = input_read(&s->input, s->buffer + s->end, AHEAD_SIZE - s->end, &n, err);
+		if (r == 0)
+			s->end += n;
+	}
+	return r;
+}
+
+static int zstd_start(struct stream *s, struct error *err)
+{
+	ZSTD_DCtx *zstd = ZSTD_createDCtx();
+
+	if (!zstd)
+		return fail_memory(err);
+	s->zstd = zstd;
+	(void)ZSTD_DCtx_setParameter(zstd, ZSTD_d_windowLogMax, WINDOW_LOG_MAX); /* valid */
+	return 0;
 }
 
 int stream_open(struct stream *s, int fd, struct error *err)
 {
-	struct archive_entry *entry;
 	int r;
 
-	*s = (struct stream){ .archive = archive_read_new() };
-	if (!s->archive || archive_read_support_filter_zstd(s->archive) != ARCHIVE_OK ||
-		archive_read_support_format_raw(s->archive) != ARCHIVE_OK ||
-		archive_read_support_format_empty(s->archive) != ARCHIVE_OK) {
+	*s = (struct stream){ .buffer = malloc(BUFFER_SIZE) };
+	r = s->buffer ? input_open(&s->input, fd, err) : fail_memory(err);
+	if (r == 0)
+		r = magic_read(s, err);
+	if (r == 0 && s->end >= sizeof(zstd_magic) &&
+		memcmp(s->buffer, zstd_magic, sizeof(zstd_magic)) == 0)
+		r = zstd_start(s, err);
+	if (r < 0)
 		stream_close(s);
-		return fail_code(err, ENOTSUP, NULL, "libarchive has no zstd");
-	}
-	(void)posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL); /* a hint */
-	r = archive_read_open_fd(s->archive, fd, READ_SIZE);
-	if (r == ARCHIVE_OK)
-		r = archive_read_next_header(s->archive, &entry);
-	s->ended = r == ARCHIVE_EOF; /* an empty file ends early, which the reader will say */
-	if (r == ARCHIVE_OK || s->ended)
-		return 0;
-	r = stream_fail(s, err);
-	stream_close(s);
 	return r;
 }
 
 void stream_close(struct stream *s)
 {
-	(void)archive_read_free(s->archive); /* it was only read */
+	(void)ZSTD_freeDCtx(s->zstd); /* frees only */
+	free(s->buffer);
 	*s = (struct stream){ 0 };
 }
 
-static int stream_fill(struct stream *s, struct error *err)
+static int plain_read(struct stream *s, void *out, size_t n, size_t *ret_n, struct error *err)
 {
-	const void *p = NULL;
-	int64_t offset = 0;
-	int r;
+	int r = 0;
 
-	if (s->ended)
-		return 0;
-	r = archive_read_data_block(s->archive, &p, &s->left, &offset);
-	s->ended = r == ARCHIVE_EOF;
-	s->at = p;
-	if (s->ended)
-		s->left = 0;
-	return r == ARCHIVE_OK || s->ended ? 0 : stream_fail(s, err);
-}
-
-int stream_read(struct stream *s, size_t max, const uint8_t **ret, size_t *ret_n, struct error *err)
-{
-	int r = s->left == 0 ? stream_fill(s, err) : 0;
-
+	if (s->at == s->end && n >= AHEAD_SIZE) {
+		r = input_read(&s->input, out, n, ret_n, err);
+		s->failed = r < 0;
+		return r;
+	}
+	if (s->at == s->end)
+		r = buffer_fill(s, AHEAD_SIZE, err);
 	if (r < 0)
 		return r;
-	*ret = s->at;
-	*ret_n = s->left < max ? s->left : max;
+	*ret_n = s->end - s->at < n ? s->end - s->at : n;
+	memcpy(out, s->buffer + s->at, *ret_n);
 	s->at += *ret_n;
-	s->left -= *ret_n;
-	s->position += *ret_n;
 	return 0;
 }
 
-int stream_short(const struct stream *s, struct error *err)
+static int zstd_fail(struct stream *s, size_t code, struct error *err)
 {
+	s->failed = true;
+	return fail_code(err, EBADMSG, "SW-2006",
+		"it is damaged before byte %llu of the file, after byte %llu of its content: %s",
+		(unsigned long long)(s->input.offset - (s->end - s->at)),
+		(unsigned long long)s->position, ZSTD_getErrorName(code));
+}
+
+/* Unpacks what the buffer holds, or what was unpacked before and had no room. */
+static int zstd_unpack(struct stream *s, ZSTD_outBuffer *out, struct error *err)
+{
+	ZSTD_inBuffer in = { s->buffer, s->end, s->at };
+	size_t left = ZSTD_decompressStream(s->zstd, out, &in);
+
+	s->at = in.pos;
+	if (ZSTD_isError(left))
+		return zstd_fail(s, left, err);
+	s->frame_open = left != 0;
+	return 0;
+}
+
+/* Unpacks until there is something to hand out, or the file ends between two frames. */
+static int zstd_read(struct stream *s, void *to, size_t n, size_t *ret_n, struct error *err)
+{
+	ZSTD_outBuffer out = { to, n, 0 };
+
+	while (out.pos == 0) {
+		int r = s->at < s->end || s->frame_open ? zstd_unpack(s, &out, err) : 0;
+
+		if (r == 0 && out.pos == 0 && s->at == s->end) {
+			r = buffer_fill(s, BUFFER_SIZE, err);
+			if (r == 0 && s->end == 0 && s->frame_open)
+				r = stream_short(s, err);
+			if (r == 0 && s->end == 0)
+				break;
+		}
+		if (r < 0)
+			return r;
+	}
+	*ret_n = out.pos;
+	return 0;
+}
+
+int stream_read(struct stream *s, void *out, size_t n, size_t *ret_n, struct error *err)
+{
+	int r;
+
+	*ret_n = 0;
+	if (n == 0)
+		return 0;
+	r = s->zstd ? zstd_read(s, out, n, ret_n, err) : plain_read(s, out, n, ret_n, err);
+	if (r == 0)
+		s->position += *ret_n;
+	return r;
+}
+
+int stream_short(struct stream *s, struct error *err)
+{
+	s->failed = true;
 	return fail_code(err, EBADMSG, "SW-2005", "it ends early, at byte %llu of its content",
 		(unsigned long long)s->position);
 }
@@ -91,17 +160,56 @@ int stream_copy(struct stream *s, void *out, size_t n, struct error *err)
 	uint8_t *to = out;
 
 	while (n > 0) {
-		const uint8_t *p;
 		size_t got;
-		int r = stream_read(s, n, &p, &got, err);
+		int r = stream_read(s, to, n, &got, err);
 
 		if (r == 0 && got == 0)
 			r = stream_short(s, err);
 		if (r < 0)
 			return r;
-		memcpy(to, p, got);
 		to += got;
 		n -= got;
 	}
 	return 0;
+}
+
+bool stream_is_seekable(const struct stream *s)
+{
+	return s->input.seekable && !s->zstd;
+}
+
+static int skip_by_seek(struct stream *s, uint64_t n, struct error *err)
+{
+	size_t ahead = s->end - s->at < n ? s->end - s->at : (size_t)n;
+	int r;
+
+	s->at += ahead;
+	s->position += ahead;
+	r = input_skip(&s->input, n - ahead, err);
+	if (r == 1)
+		return stream_short(s, err);
+	s->failed = r < 0;
+	if (r == 0)
+		s->position += n - ahead;
+	return r;
+}
+
+int stream_skip(struct stream *s, uint64_t n, struct error *err)
+{
+	uint8_t *scratch;
+	int r = 0;
+
+	if (stream_is_seekable(s))
+		return skip_by_seek(s, n, err);
+	scratch = malloc(SKIP_SIZE);
+	if (!scratch)
+		return fail_memory(err);
+	while (r == 0 && n > 0) {
+		size_t size = n < SKIP_SIZE ? (size_t)n : SKIP_SIZE;
+
+		r = stream_copy(s, scratch, size, err);
+		n -= size;
+	}
+	free(scratch);
+	return r;
 }

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The bytes of a bundle, read once from front to end, whether the file is a .tar or a .tar.zst.
- * libarchive does the reading, with its zstd filter and no archive format: memory is bounded by the
- * filter's window (128 MiB at most) and one read buffer.
+ * The content of a bundle from front to end, whether the file is a .tar or a .tar.zst (RFC 8878).
+ * Memory is bounded by zstd's window (128 MiB at most, 8 MiB as we write) and one buffer.
  */
 #pragma once
 
@@ -11,15 +10,17 @@
 #include <stdint.h>
 
 #include "base/error.h"
-
-struct archive;
+#include "bundles/input.h"
 
 struct stream {
-	struct archive *archive;
-	const uint8_t *at; /* bytes read and not yet handed out */
-	size_t left;
-	uint64_t position; /* of the next byte, in the uncompressed stream */
-	bool ended;        /* libarchive has said that nothing follows */
+	struct input input;
+	void *zstd;        /* ZSTD_DCtx; NULL: the file is the content */
+	uint8_t *buffer;   /* bytes of the file that were read ahead */
+	size_t at;         /* the first of them that is not used yet */
+	size_t end;        /* behind the last */
+	bool frame_open;   /* within a zstd frame */
+	bool failed;       /* the last error was raised here, not by whom the bytes went to */
+	uint64_t position; /* of the next byte, in the content */
 };
 
 /* Starts reading a file that the caller keeps open. */
@@ -27,12 +28,17 @@ int stream_open(struct stream *s, int fd, struct error *err);
 void stream_close(struct stream *s);
 #define auto_stream __attribute__((cleanup(stream_close))) struct stream
 
-/* Hands out the next 1 to `max` bytes, valid until the next call. *ret_n is 0 at the end. */
-int stream_read(
-	struct stream *s, size_t max, const uint8_t **ret, size_t *ret_n, struct error *err);
+/* Reads up to n bytes; *ret_n is 0 at the end only. */
+int stream_read(struct stream *s, void *out, size_t n, size_t *ret_n, struct error *err);
 
-/* Copies exactly n bytes; -EBADMSG (SW-2005) where the stream ends before. */
+/* Reads exactly n bytes; -EBADMSG (SW-2005) where the content ends before. */
 int stream_copy(struct stream *s, void *out, size_t n, struct error *err);
 
-/* Raises the error of a stream that ended too early. */
-int stream_short(const struct stream *s, struct error *err);
+/* Leaves n bytes out: without reading them where the file can be skipped in. */
+int stream_skip(struct stream *s, uint64_t n, struct error *err);
+
+/* True where stream_skip() reads nothing. */
+bool stream_is_seekable(const struct stream *s);
+
+/* Raises the error of content that ended too early. */
+int stream_short(struct stream *s, struct error *err);

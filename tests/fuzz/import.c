@@ -16,7 +16,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define PUBLIC "RWQVLOYidl/pep1O/AkcianF6ZuwfG4NzeXYHqMpfkDD0Pz08VgRvKqk\n"
 
-static int input_open(const uint8_t *data, size_t size)
+static int bundle_open(const uint8_t *data, size_t size)
 {
 	auto_close int fd = memfd_create("bundle", MFD_CLOEXEC);
 	struct error err = { 0 };
@@ -46,8 +46,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const struct trust trust = { .keys = &key, .count = 1 };
 	const struct import_options options = { .trust = &trust };
 	auto_import_result result = { 0 };
-	auto_close int first = input_open(data, size);
-	auto_close int second = input_open(data, size);
+	auto_close int first = bundle_open(data, size);
+	auto_close int second = bundle_open(data, size);
 	struct error err = { 0 };
 
 	if (minisign_public_parse(PUBLIC, sizeof(PUBLIC) - 1, &key.public, &err) < 0)

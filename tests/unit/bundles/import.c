@@ -388,6 +388,139 @@ static void import_takes_a_delta(void **state)
 	assert_non_null(store_find(s, "os/debian"));
 }
 
+/* The n-th blob's bytes in the plain bundle: *ret is where its header starts. */
+static struct tar_member blob_at(int n, size_t *ret)
+{
+	size_t at = first_blob();
+	struct error err = { 0 };
+	struct tar_member m;
+
+	for (;; n--) {
+		assert_int_equal(tar_header_parse((const uint8_t *)plain.data + at, &m, &err), 0);
+		if (n == 0)
+			break;
+		at += TAR_BLOCK + m.size + tar_padding(m.size);
+	}
+	*ret = at;
+	return m;
+}
+
+static int blobs_in(struct store *s)
+{
+	auto_statement st = { 0 };
+	struct error err = { 0 };
+	struct tar_member m;
+	int n = 0;
+
+	assert_int_equal(tar_header_parse((const uint8_t *)plain.data, &m, &err), 0);
+	assert_int_equal(statement_parse(plain.data + TAR_BLOCK, m.size, &st, &err), 0);
+	for (size_t i = 0; i < st.blob_count; i++)
+		n += store_has_blob(s, &st.blobs[i].digest, NULL);
+	return n;
+}
+
+#define BLOBS 3
+
+/* One byte of a blob, of its header, or of its padding: the other blobs are kept, the place is
+ * named, and a good copy brings what is missing and nothing else. */
+static void import_keeps_what_is_good(void **state)
+{
+	static const struct {
+		size_t offset; /* from the header's start */
+		int kept;
+		const char *word;
+	} places[] = {
+		{ TAR_BLOCK, BLOBS - 1, "blob sha256:" }, /* its first byte */
+		{ 20, BLOBS, "header" },                  /* a digit of its name */
+		{ 2 * TAR_BLOCK - 1, BLOBS, "altered at byte" },
+	};
+
+	(void)state;
+	for (int row = 0; row < 3 * BLOBS; row++) {
+		auto_free char *copy = malloc(plain.len);
+		auto_store *s = fresh(&store_ops_volatile);
+		const struct import_options o = { .trust = &trust, .store = s };
+		auto_import_result result = { 0 };
+		auto_close int fd = memfd_create("bundle", MFD_CLOEXEC);
+		struct error err = { 0 };
+		char where[32];
+		size_t at;
+		struct tar_member m = blob_at(row / 3, &at);
+
+		memcpy(copy, plain.data, plain.len);
+		copy[at + places[row % 3].offset] ^= 1;
+		assert_int_equal(run(copy, plain.len, &o, &err), -EBADMSG);
+		assert_string_equal(err.code, "SW-2006");
+		assert_non_null(strstr(err.text, places[row % 3].word));
+		(void)snprintf(where, sizeof(where), "at byte %zu",
+			row % 3 == 0   ? at + TAR_BLOCK
+			: row % 3 == 1 ? at
+				       : at + TAR_BLOCK + m.size);
+		if (!strstr(err.text, where))
+			test_failed("row %d: %s is not in: %s", row, where, err.text);
+		assert_non_null(strstr(err.hint, "it takes only what is missing"));
+		assert_null(store_find(s, "docker.io/library/app:1.0"));
+		assert_int_equal(blobs_in(s), places[row % 3].kept);
+		assert_int_equal(write_all(fd, plain.data, plain.len, &err), 0);
+		assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+		assert_int_equal(import_run(fd, &o, &result, &err), 0);
+		assert_int_equal(result.present_blobs, places[row % 3].kept);
+		assert_int_equal(result.written_bytes, row % 3 == 0 ? m.size : 0);
+	}
+}
+
+/* What is here already is not read again, and what was cut off is the only thing missing. */
+static void import_keeps_what_came_before_the_end(void **state)
+{
+	auto_store *s = fresh(&store_ops_volatile);
+	const struct import_options o = { .trust = &trust, .store = s };
+	struct error err;
+	size_t at;
+
+	(void)state;
+	(void)blob_at(BLOBS - 1, &at);
+	assert_int_equal(run(plain.data, at + TAR_BLOCK + 1, &o, &err), -EBADMSG);
+	assert_string_equal(err.code, "SW-2005");
+	assert_int_equal(blobs_in(s), BLOBS - 1);
+	assert_int_equal(run(packed.data, packed.len - 5, &o, &err), -EBADMSG);
+	assert_string_equal(err.code, "SW-2005");
+	assert_int_equal(run(packed.data, packed.len, &o, &err), 0);
+}
+
+/* Through the ring of pieces, with threads: sizes around a piece, and a store that fails. */
+static void import_moves_large_blobs(void **state)
+{
+	static const size_t sizes[] = { 1u << 20, (1u << 20) + 1, 24u << 20 };
+	static struct sample big;
+
+	(void)state;
+	assert_int_equal(sample_start(&big), 0);
+	for (int i = 0; i < 3; i++) {
+		auto_statement st = { .name = "demo", .version = 1 };
+		const struct writer_options options = { .key = &key, .zstd = i % 2 };
+		struct store_ops ops = broken_ops();
+		auto_store *s = fresh(&ops);
+		const struct import_options o = { .trust = &trust, .store = s };
+		auto_import_result result = { 0 };
+		auto_free char *text = calloc(1, sizes[i] + 1);
+		auto_close int fd = memfd_create("bundle", MFD_CLOEXEC);
+		struct error err = { 0 };
+
+		memset(text, 'a' + i, sizes[i]);
+		sample_image(&big, "app:1", "container", text, NULL);
+		assert_int_equal(writer_state(big.store, &st, &err), 0);
+		assert_int_equal(writer_write(big.store, &st, &options, fd, &err), 0);
+		assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+		broken_error = ENOSPC;
+		broken_steps_left = 4;
+		assert_int_equal(import_run(fd, &o, &result, &err), -ENOSPC);
+		broken_steps_left = 0;
+		assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+		assert_int_equal(import_run(fd, &o, &result, &err), 0);
+	}
+	assert_int_equal(sample_end(&big), 0);
+}
+
 static int little_space(int dir_fd, uint64_t *ret)
 {
 	(void)dir_fd;
@@ -464,6 +597,9 @@ int main(void)
 		cmocka_unit_test(import_asks_who_signed),
 		cmocka_unit_test(import_goes_forward_only),
 		cmocka_unit_test(import_takes_a_delta),
+		cmocka_unit_test(import_keeps_what_is_good),
+		cmocka_unit_test(import_keeps_what_came_before_the_end),
+		cmocka_unit_test(import_moves_large_blobs),
 		cmocka_unit_test(import_asks_for_room_first),
 		cmocka_unit_test(import_survives_every_failing_step),
 		cmocka_unit_test(import_can_be_stopped),
