@@ -36,6 +36,7 @@ DEPS_RUN := \
 	tftpd-hpa
 DEPS_TEST := \
 	ca-certificates \
+	containerd \
 	curl \
 	debian-archive-keyring \
 	dosfstools \
@@ -48,6 +49,7 @@ DEPS_TEST := \
 	mtools \
 	openssl \
 	ovmf \
+	podman \
 	python3-cryptography \
 	python3-pytest \
 	qemu-system-x86 \

@@ -10,6 +10,6 @@ slipway-y += provisioner/cli/image.o provisioner/cli/audit.o provisioner/cli/ver
 unit-cli-y += tests/unit/cli/args tests/unit/cli/output tests/unit/cli/sse
 
 slipway-y += provisioner/cli/bundle.o provisioner/cli/bundle_create.o provisioner/cli/bundle_sign.o
-slipway-y += provisioner/cli/trust.o
+slipway-y += provisioner/cli/trust.o provisioner/cli/registry.o
 slipway-y += provisioner/cli/progress.o provisioner/cli/password.o
 unit-cli-y += tests/unit/cli/progress

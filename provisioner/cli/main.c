@@ -18,6 +18,7 @@ static const struct noun *const nouns[] = {
 	&image_noun,
 	&bundle_noun,
 	&trust_noun,
+	&registry_noun,
 	&audit_noun,
 	&version_noun,
 	NULL,

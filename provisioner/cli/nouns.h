@@ -11,6 +11,7 @@ extern const struct noun enrol_noun;
 extern const struct noun image_noun;
 extern const struct noun machine_noun;
 extern const struct noun profile_noun;
+extern const struct noun registry_noun;
 extern const struct noun status_noun;
 extern const struct noun trust_noun;
 extern const struct noun up_noun;

@@ -5,8 +5,10 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/cleanup.h"
+#include "provisioner/cli/audit.h"
 #include "provisioner/cli/nouns.h"
 #include "provisioner/cli/output.h"
 
@@ -48,6 +50,26 @@ static int trust_list(const struct cli *cli, const struct args *args)
 	return CLI_OK;
 }
 
+/* Puts it into the audit log that the key in a file is to be trusted, unless it is already. */
+static int add_record(const struct cli *cli, const char *dir, const char *path, struct error *err)
+{
+	auto_trust given = { 0 };
+	auto_trust trust = { 0 };
+	const struct trust_key *same;
+	char id[MINISIGN_ID_TEXT];
+	int r = trust_load_file(path, &given, err);
+
+	if (r == 0)
+		r = trust_load(dir, &trust, err);
+	if (r < 0)
+		return r;
+	same = trust_find(&trust, given.keys->public.id);
+	if (same && memcmp(&same->public, &given.keys->public, sizeof(same->public)) == 0)
+		return 0;
+	return audit_record(cli, "trust.add", given.keys->name,
+		minisign_id_format(given.keys->public.id, id), err);
+}
+
 static int trust_add_key(const struct cli *cli, const struct args *args)
 {
 	struct trust_key key = { 0 };
@@ -56,6 +78,8 @@ static int trust_add_key(const struct cli *cli, const struct args *args)
 	char id[MINISIGN_ID_TEXT];
 	int r = folder(cli, dir, &err);
 
+	if (r == 0)
+		r = add_record(cli, dir, args->operands[0], &err);
 	if (r == 0)
 		r = trust_add(dir, args->operands[0], &key, &err);
 	if (r < 0)
@@ -72,6 +96,8 @@ static int trust_rm(const struct cli *cli, const struct args *args)
 	char dir[PATH_MAX];
 	int r = folder(cli, dir, &err);
 
+	if (r == 0)
+		r = audit_record(cli, "trust.rm", args->operands[0], NULL, &err);
 	if (r == 0)
 		r = trust_remove(dir, args->operands[0], &err);
 	if (r < 0)
@@ -91,6 +117,8 @@ static int trust_threshold(const struct cli *cli, const struct args *args)
 	if (*end || end == args->operands[0])
 		k = 0; /* refused with the number that is possible */
 	if (r == 0)
+		r = audit_record(cli, "trust.threshold", args->operands[0], NULL, &err);
+	if (r == 0)
 		r = trust_set_threshold(dir, k, &err);
 	if (r < 0)
 		return cli_error(&err);
@@ -109,6 +137,9 @@ static int trust_replace_key(const struct cli *cli, const struct args *args)
 	char id[MINISIGN_ID_TEXT];
 	int r = folder(cli, dir, &err);
 
+	if (r == 0)
+		r = audit_record(
+			cli, "trust.replace", args->operands[0], args_value(args, "signed"), &err);
 	if (r == 0)
 		r = trust_replace(
 			dir, args->operands[0], args_value(args, "signed"), &old, &key, &err);

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """A store as an OCI image layout: OCI and Docker documents, an index, tags, and referrers."""
 import hashlib
+import io
 import json
+import tarfile
 
 OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 OCI_INDEX = "application/vnd.oci.image.index.v1+json"
@@ -18,6 +20,17 @@ def digest_of(content):
     return "sha256:" + hashlib.sha256(content).hexdigest()
 
 
+def layer(word):
+    """A layer of one file that is large enough for ranges."""
+    content = bytes(range(256)) * 300 + word.encode()
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as archive:
+        info = tarfile.TarInfo("etc/word")
+        info.size = len(content)
+        archive.addfile(info, io.BytesIO(content))
+    return out.getvalue()
+
+
 class Contents:
     """The store below FOLDER/state, and what a test has to know of it."""
 
@@ -26,7 +39,6 @@ class Contents:
         self.store = folder / "state/store"
         (self.store / "blobs/sha256").mkdir(parents=True)
         self.put(b"{}")
-        self.layer = bytes(range(256)) * 300
         self.image = self.manifest(OCI_MANIFEST, "oci")
         for tag in TAGS:
             self.name(self.image, f"registry.example/library/app:{tag}")
@@ -67,9 +79,9 @@ class Contents:
 
     def manifest(self, media_type, word):
         """An image of one layer."""
-        layer = self.layer + word.encode()
+        content = layer(word)
         config = json.dumps({"architecture": "amd64", "os": "linux", "config": {}, "rootfs": {
-            "type": "layers", "diff_ids": [digest_of(layer)]}}).encode()
+            "type": "layers", "diff_ids": [digest_of(content)]}}).encode()
         oci = media_type == OCI_MANIFEST
         return self.document(media_type, config={
             "mediaType": "application/vnd.oci.image.config.v1+json" if oci
@@ -77,7 +89,7 @@ class Contents:
             "digest": self.put(config), "size": len(config)}, layers=[{
                 "mediaType": "application/vnd.oci.image.layer.v1.tar" if oci
                              else "application/vnd.docker.image.rootfs.diff.tar",
-                "digest": self.put(layer), "size": len(layer)}])
+                "digest": self.put(content), "size": len(content)}])
 
     def index(self, media_type, items):
         """An index of manifests for amd64."""
