@@ -16,6 +16,7 @@
 #include "provisioner/daemon/http_machine.h"
 #include "provisioner/daemon/joining.h"
 #include "provisioner/daemon/listen.h"
+#include "provisioner/daemon/overdue.h"
 #include "provisioner/daemon/reconcile.h"
 #include "provisioner/daemon/services.h"
 #include "provisioner/daemon/sightings.h"
@@ -58,13 +59,14 @@ void appliance_touch(struct appliance *a)
 	(void)sd_event_source_set_enabled(a->flush, SD_EVENT_ONESHOT);
 }
 
-/* Followers that are gone are found by sending to them. */
+/* Followers that are gone are found by sending to them, waits by looking at the clock. */
 static int on_tick(sd_event_source *source, uint64_t usec, void *arg)
 {
 	struct appliance *a = arg;
 
 	(void)usec;
 	http_server_wake(a->admin_api);
+	overdue_look(a, now_ms());
 	(void)sd_event_source_set_time_relative(source, TICK_US);
 	(void)sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 	return 0;

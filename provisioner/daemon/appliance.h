@@ -54,7 +54,7 @@ struct appliance {
 	struct http_server *admin_api;
 	struct boot_services *services; /* dnsmasq and in.tftpd; NULL with --no-dhcp */
 	sd_event_source *flush;         /* commits what nobody waits for */
-	sd_event_source *tick;          /* wakes followers now and then */
+	sd_event_source *tick;          /* wakes followers, looks for long waits */
 	char address[INET_ADDRSTRLEN];  /* ours, as text */
 	char registry[64];              /* "http://ADDR[:PORT]" */
 };

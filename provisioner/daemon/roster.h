@@ -41,6 +41,7 @@ struct member {
 	unsigned alarms;    /* that were not written since, as there was one already */
 	int64_t offered_ms; /* when a new window was last offered to it */
 	int64_t kept_ms;    /* when its running report was last written through */
+	int64_t overdue_ms; /* the stage_ms that was found to be too long ago; 0: none */
 	char step[64];      /* "layer 2/3", as the agent told */
 	int64_t done_bytes;
 	int64_t total_bytes;

@@ -13,6 +13,7 @@
 #include "provisioner/daemon/driver.h"
 #include "provisioner/daemon/enrolment.h"
 #include "provisioner/daemon/joining.h"
+#include "provisioner/daemon/overdue.h"
 #include "provisioner/daemon/progress.h"
 #include "provisioner/daemon/reconcile.h"
 #include "provisioner/daemon/sightings.h"
@@ -357,6 +358,20 @@ static void test_from_power_to_ready(void **state)
 	check_stages(x, want);
 }
 
+static int count_alarms(struct member *x)
+{
+	auto_json json_t *rows = NULL;
+	struct error err = { 0 };
+	int count = 0;
+	size_t i;
+	json_t *row;
+
+	assert_int_equal(timeline_json(&a.timeline, x, &rows, &err), 0);
+	json_array_foreach (rows, i, row)
+		count += strcmp(json_str(row, "status", ""), "alarm") == 0;
+	return count;
+}
+
 /* Until the cluster has noticed, the Node is still called Ready as it was before the reboot. */
 static void test_reboot_comes_back(void **state)
 {
@@ -390,6 +405,42 @@ static void test_unreachable_cluster_is_told(void **state)
 	assert_string_equal(x->m.reason, "no route to prod");
 	cluster.events.reachable(NULL, cluster.events.arg);
 	assert_string_equal(x->m.reason, "");
+}
+
+/* Told once a boot, also over a restart; it joins later all the same. */
+static void test_machine_that_does_not_join_is_told(void **state)
+{
+	struct member *x = enrol(1, NULL);
+	struct error err = { 0 };
+	int64_t late;
+
+	(void)state;
+	assert_int_equal(admission_approve(&a, x, "worker", &err), 0);
+	poll(x);
+	installed(x);
+	late = x->m.stage_ms + OVERDUE_MS + 1;
+	overdue_look(&a, late - 1);
+	assert_int_equal(count_alarms(x), 0);
+	overdue_look(&a, late);
+	overdue_look(&a, late + 1000);
+	assert_int_equal(count_alarms(x), 1);
+	assert_string_equal(x->m.failure_code, "SW-4002");
+	assert_non_null(strstr(x->m.reason, "did not join 'prod' in 5 min"));
+	assert_int_equal(state_commit(a.state, &err), 0);
+	appliance_close(&a);
+	start();
+	x = roster_by_name(&a.roster, "r1");
+	overdue_look(&a, late + 2000);
+	assert_int_equal(count_alarms(x), 1);
+	system_dhcp();
+	assert_string_equal(x->m.failure_code, "");
+	node(true, false, "boot-1");
+	overdue_look(&a, x->m.stage_ms + OVERDUE_MS + 1);
+	assert_int_equal(count_alarms(x), 2);
+	assert_string_equal(x->m.reason, "kubelet stopped");
+	node(true, true, "boot-1");
+	assert_int_equal(x->m.state, MACHINE_READY);
+	assert_string_equal(x->m.failure_code, "");
 }
 
 static void test_node_lost_and_back(void **state)
@@ -447,20 +498,6 @@ static void test_same_failure_three_times_is_parked(void **state)
 	assert_int_equal(admission_approve(&a, x, "worker", &err), 0);
 	assert_int_equal(x->m.state, MACHINE_APPROVED);
 	assert_int_equal(x->m.failures, 0);
-}
-
-static int count_alarms(struct member *x)
-{
-	auto_json json_t *rows = NULL;
-	struct error err = { 0 };
-	int count = 0;
-	size_t i;
-	json_t *row;
-
-	assert_int_equal(timeline_json(&a.timeline, x, &rows, &err), 0);
-	json_array_foreach (rows, i, row)
-		count += strcmp(json_str(row, "status", ""), "alarm") == 0;
-	return count;
 }
 
 /* Whatever state: an agent that is alive keeps its machine, and a flood is one alarm. */
@@ -603,6 +640,7 @@ int main(void)
 		life(test_from_power_to_ready),
 		life(test_reboot_comes_back),
 		life(test_unreachable_cluster_is_told),
+		life(test_machine_that_does_not_join_is_told),
 		life(test_node_lost_and_back),
 		life(test_firmware_that_cannot_boot_the_disk_is_parked),
 		life(test_same_failure_three_times_is_parked),
