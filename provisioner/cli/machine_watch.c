@@ -4,6 +4,7 @@
  *
  * A row is told when it begins and when its status changes; one that measures bytes, every few
  * seconds in between. A daemon that goes away is waited for: it goes on where it was, and so do we.
+ * Where more happened than it holds events of, the rows are read from the timelines.
  */
 #include <poll.h>
 #include <string.h>
@@ -28,7 +29,8 @@ struct watch {
 	const struct args *args;
 	const char *until; /* a state; NULL: for ever */
 	json_t *states;    /* object: machine's id to its record */
-	json_t *told;      /* object: "id/number" to {"status","ms"} of what was last printed */
+	json_t *told;      /* object: machine's id to what was printed of it, see row_news() */
+	int64_t seen_ms;   /* when something was last heard */
 	int64_t last;      /* number of the last event that is in `states` or was told */
 };
 
@@ -67,25 +69,33 @@ static bool watch_over(const struct watch *w)
 	return reached > 0 && reached >= w->args->n_operands;
 }
 
-/* True where this row says something new since it was last printed. */
+/*
+ * True where this row says something new since it was last printed. Of each machine is kept which
+ * numbers were printed ("low" to "high"), which of them runs, and when that was last printed. Below
+ * "low" is a row that ran before we began, and above it are notes that came in the meantime.
+ */
 static bool row_news(struct watch *w, const json_t *row)
 {
-	const char *status = json_str(row, "status", "");
-	const json_t *before;
-	char key[96];
-	bool same;
+	const char *id = json_str(row, "machine", "");
+	const json_t *before = json_object_get(w->told, id);
+	int64_t number = json_int(row, "number", 0), running = json_int(before, "running", 0);
+	int64_t low = json_int(before, "low", number), high = json_int(before, "high", 0);
+	bool over = strcmp(json_str(row, "status", ""), "running") != 0;
 
-	(void)snprintf(key, sizeof(key), "%s/%lld", json_str(row, "machine", ""),
-		(long long)json_int(row, "number", 0));
-	before = json_object_get(w->told, key);
-	same = before && strcmp(json_str(before, "status", ""), status) == 0;
-	if (same && (json_int(row, "bytes", 0) == 0 ||
-			    monotonic_ms() - json_int(before, "ms", 0) < PROGRESS_EVERY_MS))
+	if (number <= high && number >= low && number != running)
 		return false;
-	if (strcmp(status, "running") != 0 && !json_int(row, "bytes", 0))
-		(void)json_object_del(w->told, key); /* it is over */
-	(void)json_object_set_new(w->told, key,
-		json_pack("{s:s,s:I}", "status", status, "ms", (json_int_t)monotonic_ms()));
+	if (number == running && !over &&
+		(json_int(row, "bytes", 0) == 0 ||
+			monotonic_ms() - json_int(before, "ms", 0) < PROGRESS_EVERY_MS))
+		return false;
+	if (!over)
+		running = number;
+	else if (number == running)
+		running = 0;
+	(void)json_object_set_new(w->told, id,
+		json_pack("{s:I, s:I, s:I, s:I}", "low", (json_int_t)(number < low ? number : low),
+			"high", (json_int_t)(number > high ? number : high), "running",
+			(json_int_t)running, "ms", (json_int_t)monotonic_ms()));
 	return true;
 }
 
@@ -152,14 +162,17 @@ static int on_event(int64_t id, const char *name, const json_t *data, void *arg)
 	const char *machine = json_str(data, "id", "");
 
 	w->last = id ? id : w->last;
+	if (strcmp(name, "reset") == 0)
+		return 2; /* too much was missed: look at the whole again */
+	w->seen_ms = now_ms();
 	if (strcmp(name, "timeline") == 0)
 		row_take(w, data);
-	else if (strcmp(name, "machine") == 0 && *machine)
+	if (strcmp(name, "machine") == 0 && *machine)
 		(void)json_object_set(w->states, machine, (json_t *)data);
-	else if (strcmp(name, "removed") == 0)
+	if (strcmp(name, "removed") == 0) {
 		(void)json_object_del(w->states, machine);
-	else if (strcmp(name, "reset") == 0)
-		return 2; /* too much was missed: look at the whole again */
+		(void)json_object_del(w->told, machine);
+	}
 	return watch_over(w);
 }
 
@@ -178,11 +191,54 @@ static int machines_read(struct watch *w, struct error *err)
 	return 0;
 }
 
+/* The rows of one machine that came while nothing was heard. */
+static int rows_read(struct watch *w, const char *id, int64_t since_ms, struct error *err)
+{
+	auto_json json_t *machine = NULL;
+	auto_buf path = { .max = 1024 };
+	json_t *row;
+	size_t i;
+	int r;
+
+	machine_path(&path, id, "");
+	r = client_call(w->cli, "GET", buf_str(&path), NULL, &machine, err);
+	if (r < 0)
+		return r == -ENOENT ? 0 : r; /* forgotten in between */
+	json_array_foreach (json_object_get(machine, "timeline"), i, row) {
+		if (json_int(row, "start_ms", 0) < since_ms &&
+			json_int(row, "end_ms", 0) < since_ms)
+			continue;
+		(void)json_object_set_new(row, "machine", json_string(id));
+		(void)json_object_set(row, "name", json_object_get(machine, "name"));
+		row_take(w, row);
+	}
+	return 0;
+}
+
+/* What was missed: nothing at the start, for whoever begins to watch wants no history. */
+static int missed_read(struct watch *w, struct error *err)
+{
+	int64_t since_ms = w->seen_ms;
+	const char *id;
+	json_t *machine;
+	int64_t now = now_ms();
+	int r = 0;
+
+	json_object_foreach (w->states, id, machine) {
+		if (r == 0 && since_ms && wanted(w, machine))
+			r = rows_read(w, id, since_ms, err);
+	}
+	w->seen_ms = r == 0 ? now : since_ms;
+	return r;
+}
+
 /* One round: the whole where that is asked for, then events. 1 over, 0 the stream ended. */
 static int watch_round(struct watch *w, bool *whole, int timeout_ms, struct error *err)
 {
 	int r = *whole ? machines_read(w, err) : 0;
 
+	if (r == 0 && *whole)
+		r = missed_read(w, err);
 	if (r < 0)
 		return r;
 	*whole = false;

@@ -2,6 +2,7 @@
 """What the command prints, where to, and how it ends."""
 import base64
 import json
+import time
 
 import pytest
 
@@ -141,6 +142,23 @@ def test_watch_goes_on_after_the_daemon_was_away(daemon, slipway):
     assert slipway("machine", "watch", "--until", "ready").returncode == 0
     assert [path for _, path, _ in daemon.calls if "events" in path] == [
         f"/api/v1/events?after={number}" for number in (3, 4, 90)]
+
+
+def test_watch_prints_what_it_missed(daemon, slipway):
+    """The daemon holds no events of what happened while we were not there: its timelines do."""
+    now = int(time.time() * 1000)
+    daemon.answer("GET", "/machines", (200, {"items": MACHINES[:1], "event": 3}))
+    daemon.answer("GET", "/machines/m1", (200, {**MACHINES[0], "timeline": [
+        row(2, "agent", "done", end_ms=3000)[2], row(4, "write", "done", end_ms=now + 1000)[2],
+        row(5, "write", "alarm", start_ms=now + 2000, end_ms=now + 2000, evidence="another key")[2],
+        row(6, "boot", start_ms=now + 3000)[2]]}))
+    daemon.answer("GET", "/events", (200, events(row(4, "write"))), (200, events((89, "reset", {}))), (200, events(
+        row(6, "boot"), row(6, "boot", "done", end_ms=now + 4000), state(91, "m1", "ready"))))
+    done = slipway("machine", "watch", "r1", "--until", "ready")
+    assert done.returncode == 0, done.stderr
+    assert [line.split()[1:4] for line in done.stdout.splitlines()] == [
+        ["r1", "write", "..."], ["r1", "write", "done"], ["r1", "write", "alarm:"], ["r1", "boot", "..."],
+        ["r1", "boot", "done"]]
 
 
 def test_watch_waits_for_machines_that_are_not_there_yet(daemon, slipway):
