@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/audit.h"
+#include "provisioner/daemon/durable.h"
 #include "provisioner/daemon/http_admin.h"
 
 int admin_record(struct http_exchange *x, struct appliance *a, const char *action,
@@ -19,7 +20,7 @@ int admin_record_all(
 	int r = audit_append(a->options->state_dir, entries, n, err);
 
 	if (r < 0)
-		state_rollback(a->state);
+		durable_rollback(a);
 	return r;
 }
 

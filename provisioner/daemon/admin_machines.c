@@ -188,6 +188,6 @@ void admin_machines_delete(struct http_exchange *x, const struct route_match *m,
 	if (r == 0)
 		r = admin_record(x, a, "machine.rm", member->m.name, member->m.id, &err);
 	if (r == 0)
-		reconcile_remove(a, member);
+		r = reconcile_remove(a, member, &err);
 	http_finish(x, a, r, 200, json_object(), &err);
 }

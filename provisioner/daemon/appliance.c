@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "provisioner/daemon/admission.h"
+#include "provisioner/daemon/durable.h"
 #include "provisioner/daemon/http_admin.h"
 #include "provisioner/daemon/http_bulk.h"
 #include "provisioner/daemon/http_machine.h"
@@ -25,6 +26,7 @@
 #define FLUSH_US       50000
 #define TICK_US        ((uint64_t)SSE_COMMENT_MS * 1000)
 #define TIMER_ACCURACY 10000
+#define LOG_AGAIN_MS   60000 /* of a database that stays full */
 #define STATE_MODE     0700
 #define RUN_MODE       0755
 
@@ -43,8 +45,12 @@ static int on_flush(sd_event_source *source, uint64_t usec, void *arg)
 
 	(void)source;
 	(void)usec;
-	if (state_commit(a->state, &err) < 0)
+	if (durable_commit(a, &err) == 0)
+		a->unrecorded_ms = 0;
+	else if (!a->unrecorded_ms || monotonic_ms() - a->unrecorded_ms > LOG_AGAIN_MS) {
+		a->unrecorded_ms = monotonic_ms();
 		log_err(&err, "what the machines did is not recorded");
+	}
 	return 0;
 }
 

@@ -53,10 +53,11 @@ struct appliance {
 	struct http_server *machine_api;
 	struct http_server *admin_api;
 	struct boot_services *services; /* dnsmasq and in.tftpd; NULL with --no-dhcp */
-	sd_event_source *flush;         /* commits what nobody waits for */
-	sd_event_source *tick;          /* wakes followers, looks for long waits */
-	char address[INET_ADDRSTRLEN];  /* ours, as text */
-	char registry[64];              /* "http://ADDR[:PORT]" */
+	int64_t unrecorded_ms;  /* monotonic: a failed flush was logged; 0: the last was good */
+	sd_event_source *flush; /* commits what nobody waits for */
+	sd_event_source *tick;  /* wakes followers, looks for long waits */
+	char address[INET_ADDRSTRLEN]; /* ours, as text */
+	char registry[64];             /* "http://ADDR[:PORT]" */
 };
 
 /* Opens the state and fills the roster; no sockets and no children yet. */

@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "provisioner/daemon/durable.h"
 #include "provisioner/daemon/joining_impl.h"
 
 struct joining_call *joining_call_new(struct joined_cluster *c, const char *machine)
@@ -140,13 +141,36 @@ void joining_free(struct joining *j)
 	free(j);
 }
 
+/* As the database has it: another credential, or none. */
+static void restore(struct joining *j, const char *name)
+{
+	struct joined_cluster *c = joining_find(j, name);
+	auto_cluster stored = { 0 };
+	struct error err = { 0 };
+	int r = state_get_cluster(j->a->state, name, &stored, &err);
+
+	if (r == 0) {
+		(void)open_stored(&stored, j, &err); /* says itself what is wrong */
+	} else if (r == -ENOENT && c) {
+		unlink_cluster(j, c);
+		close_cluster(c);
+	}
+}
+
 int joining_set(struct joining *j, const struct cluster *c, struct error *err)
 {
 	int r = open_cluster(j, c, err);
 
+	if (r < 0)
+		return r;
+	r = state_put_cluster(j->a->state, c, err);
 	if (r == 0)
-		r = state_put_cluster(j->a->state, c, err);
-	return r == 0 ? joining_resume(j, err) : r;
+		r = durable_commit(j->a, err);
+	if (r < 0) {
+		restore(j, c->name);
+		return r;
+	}
+	return joining_resume(j, err);
 }
 
 int joining_drop(struct joining *j, const char *name, struct error *err)
@@ -169,6 +193,8 @@ int joining_drop(struct joining *j, const char *name, struct error *err)
 				json_str(profile, "name", ""), name);
 	}
 	r = state_drop_cluster(j->a->state, name, err);
+	if (r == 0)
+		r = durable_commit(j->a, err);
 	if (r == 0 && c) {
 		unlink_cluster(j, c);
 		close_cluster(c);

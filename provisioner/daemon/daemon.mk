@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 slipwayd-y += $(addprefix provisioner/daemon/, \
-	main.o options.o appliance.o services.o \
+	main.o options.o appliance.o durable.o services.o \
 	database.o state.o state_query.o state_timeline.o state_settings.o \
 	index.o roster.o events.o timeline.o boot_table.o access.o auth.o tls_identity.o \
 	reconcile.o admission.o planning.o enrolment.o progress.o sightings.o \

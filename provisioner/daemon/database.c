@@ -28,6 +28,10 @@ static const char schema[] =
 
 static int raise(struct database *d, const char *what, struct error *err)
 {
+	if (sqlite3_errcode(d->handle) == SQLITE_FULL)
+		return fail_code(err, ENOSPC, "SW-1022",
+			"the state database can't grow: no room is left on its file system; "
+			"nothing was changed");
 	return fail_code(err, EIO, "SW-1021", "%s: %s", what, sqlite3_errmsg(d->handle));
 }
 
@@ -157,9 +161,6 @@ int database_row(struct database *d, sqlite3_stmt *stmt, struct error *err)
 	case SQLITE_DONE:
 		return 0;
 	}
-	if (sqlite3_errcode(d->handle) == SQLITE_FULL)
-		return fail_code(err, ENOSPC, "SW-1022",
-			"the state database can't grow: no room is left on its file system");
 	return raise(d, "the state database", err);
 }
 

@@ -167,6 +167,7 @@ static int bind_key(struct appliance *a, struct member *x, const struct auth_pro
 	const struct evidence *e, char token[static AUTH_TOKEN_MAX], struct error *err)
 {
 	roster_forget_keys(&a->roster, x);
+	x->changed_in = state_generation(a->state);
 	x->m.has_key = true;
 	memcpy(x->m.key, proof->key, sizeof(x->m.key));
 	x->m.evidence = *e;

@@ -3,6 +3,7 @@
 #include "provisioner/daemon/http_reply.h"
 
 #include "base/cleanup.h"
+#include "provisioner/daemon/durable.h"
 
 int http_read_body(struct http_exchange *x, const char *what, const struct json_field *fields,
 	json_t **ret, struct error *err)
@@ -23,7 +24,7 @@ void http_finish(struct http_exchange *x, struct appliance *a, int r, int status
 	struct error commit = { 0 };
 
 	/* a refusal may have left an alarm on a timeline: that is made durable too */
-	if (state_commit(a->state, &commit) < 0 && r == 0) {
+	if (durable_commit(a, &commit) < 0 && r == 0) {
 		*err = commit;
 		r = commit.number;
 	}

@@ -236,19 +236,25 @@ void joining_forget(struct joining *j, struct member *x)
 	}
 }
 
+int joining_resume_one(struct joining *j, struct member *x, struct error *err)
+{
+	auto_join join = { 0 };
+	struct error why = { 0 };
+
+	if (x->m.state != MACHINE_APPROVED && x->m.state != MACHINE_WRITING)
+		return 0;
+	if (state_get_join(j->a->state, x->m.id, &join, err) < 0)
+		return err->number;
+	if (join.csr && !join.files && !x->admitting && start(j, x, join.csr, &why) < 0)
+		log_err(&why, x->m.name);
+	return 0;
+}
+
 int joining_resume(struct joining *j, struct error *err)
 {
-	for (size_t i = 0; i < j->a->roster.count; i++) {
-		struct member *x = j->a->roster.members[i];
-		auto_join join = { 0 };
-		struct error why = { 0 };
+	int r = 0;
 
-		if (x->m.state != MACHINE_APPROVED && x->m.state != MACHINE_WRITING)
-			continue;
-		if (state_get_join(j->a->state, x->m.id, &join, err) < 0)
-			return err->number;
-		if (join.csr && !join.files && !x->admitting && start(j, x, join.csr, &why) < 0)
-			log_err(&why, x->m.name);
-	}
-	return 0;
+	for (size_t i = 0; i < j->a->roster.count && r == 0; i++)
+		r = joining_resume_one(j, j->a->roster.members[i], err);
+	return r;
 }

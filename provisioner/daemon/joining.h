@@ -33,5 +33,6 @@ int joining_request(struct joining *j, struct member *x, const char *csr_pem, st
 int joining_result(struct joining *j, struct member *x, json_t **ret, struct error *err);
 /* The machine is going: what runs for it ends without effect. */
 void joining_forget(struct joining *j, struct member *x);
-/* Requests that were under way when the daemon ended. */
+/* Requests that were under way when the daemon ended; of all machines, or of one. */
 int joining_resume(struct joining *j, struct error *err);
+int joining_resume_one(struct joining *j, struct member *x, struct error *err);

@@ -9,6 +9,7 @@
 #include "base/ed25519.h"
 #include "base/encode.h"
 #include "base/log.h"
+#include "provisioner/daemon/durable.h"
 #include "provisioner/daemon/joining.h"
 #include "provisioner/daemon/planning.h"
 
@@ -38,6 +39,7 @@ void reconcile_save(struct appliance *a, struct member *x)
 {
 	struct error told_by_commit;
 
+	x->changed_in = state_generation(a->state);
 	(void)state_put_machine(a->state, &x->m, &told_by_commit);
 	events_publish(a->events, "machine", machine_json(&x->m, &a->timeline.history, now_ms()));
 	appliance_touch(a);
@@ -170,35 +172,79 @@ void reconcile_failure(
 	(void)reconcile_event(a, x, last ? MACHINE_PARK : MACHINE_FAIL, now);
 }
 
-static void forget(struct member *x, void *arg)
+static void forget(struct appliance *a, struct member *x)
+{
+	if (x->m.installed)
+		set_local(a, x, false);
+	joining_forget(a->joining, x);
+	events_publish(
+		a->events, "removed", json_pack("{s:s, s:s}", "id", x->m.id, "name", x->m.name));
+}
+
+/* Where that can't be made durable it comes back with the next start, which does no harm. */
+static void evict(struct member *x, void *arg)
 {
 	struct appliance *a = arg;
 	struct error told_by_commit;
 
-	if (x->m.installed)
-		set_local(a, x, false);
-	joining_forget(a->joining, x);
 	(void)state_drop_machine(a->state, x->m.id, &told_by_commit);
-	events_publish(
-		a->events, "removed", json_pack("{s:s, s:s}", "id", x->m.id, "name", x->m.name));
+	forget(a, x);
 	appliance_touch(a);
 }
 
 int reconcile_add(
 	struct appliance *a, const struct machine *m, struct member **ret, struct error *err)
 {
-	int r = roster_add(&a->roster, m, forget, a, ret, err);
+	int r = roster_add(&a->roster, m, evict, a, ret, err);
 
 	if (r < 0)
 		return r;
 	(*ret)->appliance = a;
+	(*ret)->changed_in = state_generation(a->state);
 	return 0;
 }
 
-void reconcile_remove(struct appliance *a, struct member *x)
+int reconcile_remove(struct appliance *a, struct member *x, struct error *err)
 {
-	forget(x, a);
+	int r = durable_commit(a, err); /* what is not of this: x is known to stay after it */
+
+	if (r == 0)
+		r = state_drop_machine(a->state, x->m.id, err);
+	if (r == 0)
+		r = durable_commit(a, err);
+	if (r < 0)
+		return r;
+	forget(a, x);
 	roster_remove(&a->roster, x);
+	return 0;
+}
+
+int reconcile_restore(struct appliance *a, struct member *x, struct error *err)
+{
+	struct machine m;
+	int r = state_get_machine(a->state, x->m.id, &m, err);
+
+	if (r < 0)
+		return r;
+	if (r == 0) {
+		forget(a, x);
+		roster_remove(&a->roster, x);
+		return 0;
+	}
+	if (m.installed != x->m.installed)
+		set_local(a, x, m.installed);
+	roster_forget_keys(&a->roster, x);
+	x->m = m;
+	r = roster_index_keys(&a->roster, x, err);
+	x->row = (struct member_row){ 0 };
+	if (r == 0)
+		r = timeline_load(&a->timeline, x, err);
+	x->retry = sd_event_source_unref(x->retry);
+	if (m.state == MACHINE_FAILED)
+		arm_retry(a, x);
+	events_publish(a->events, "machine", machine_json(&x->m, &a->timeline.history, now_ms()));
+	/* a certificate that came and could not be kept is asked for once more */
+	return r == 0 && a->joining ? joining_resume_one(a->joining, x, err) : r;
 }
 
 void reconcile_address(struct appliance *a, struct member *x, const char *address)

@@ -27,8 +27,12 @@ void reconcile_save(struct appliance *a, struct member *x);
 /* A machine that was not known. */
 int reconcile_add(
 	struct appliance *a, const struct machine *m, struct member **ret, struct error *err);
-/* Forgets a machine: its token dies, its next boot is that of a stranger. */
-void reconcile_remove(struct appliance *a, struct member *x);
+/* Forgets a machine for good: its token dies, its next boot is that of a stranger. It stays where
+ * that could not be made durable. */
+int reconcile_remove(struct appliance *a, struct member *x, struct error *err);
+
+/* The machine is again as the database has it; x is freed where that does not have it. */
+int reconcile_restore(struct appliance *a, struct member *x, struct error *err);
 
 /* Its agent spoke: a call with its token, or its enrolment. */
 void reconcile_heard(struct appliance *a, struct member *x, const char *address);

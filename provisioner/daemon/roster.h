@@ -35,14 +35,15 @@ struct member {
 	struct machine m;
 	struct appliance *appliance; /* whose machine it is */
 	struct member_row row;
-	size_t place;       /* in the roster's array */
-	int64_t heard_ms;   /* monotonic: last call of its agent; 0: none since the start */
-	int64_t alarm_ms;   /* monotonic: last alarm on its timeline; 0: none since the start */
-	unsigned alarms;    /* that were not written since, as there was one already */
-	int64_t offered_ms; /* when a new window was last offered to it */
-	int64_t kept_ms;    /* when its running report was last written through */
-	int64_t overdue_ms; /* the stage_ms that was found to be too long ago; 0: none */
-	char step[64];      /* "layer 2/3", as the agent told */
+	size_t place;        /* in the roster's array */
+	uint64_t changed_in; /* state_generation() of its last change; 0: none since the start */
+	int64_t heard_ms;    /* monotonic: last call of its agent; 0: none since the start */
+	int64_t alarm_ms;    /* monotonic: last alarm on its timeline; 0: none since the start */
+	unsigned alarms;     /* that were not written since, as there was one already */
+	int64_t offered_ms;  /* when a new window was last offered to it */
+	int64_t kept_ms;     /* when its running report was last written through */
+	int64_t overdue_ms;  /* the stage_ms that was found to be too long ago; 0: none */
+	char step[64];       /* "layer 2/3", as the agent told */
 	int64_t done_bytes;
 	int64_t total_bytes;
 	bool admitting;                  /* its certificate request is with the cluster */

@@ -22,6 +22,7 @@ int state_open(const char *path, struct state **ret, struct error *err)
 		free(s);
 		return r;
 	}
+	s->generation = 1;
 	*ret = s;
 	return 0;
 }
@@ -36,12 +37,22 @@ void state_close(struct state *s)
 
 int state_commit(struct state *s, struct error *err)
 {
+	int r;
+
 	if (s->broken.number < 0) {
 		*err = s->broken;
 		state_rollback(s);
 		return err->number;
 	}
-	return database_commit(&s->db, err);
+	r = database_commit(&s->db, err);
+	if (r == 0)
+		s->generation++;
+	return r;
+}
+
+uint64_t state_generation(const struct state *s)
+{
+	return s->generation;
 }
 
 void state_rollback(struct state *s)
@@ -107,6 +118,16 @@ int state_get_inventory(struct state *s, const char *id, json_t **ret, struct er
 int state_get_plan(struct state *s, const char *id, json_t **ret, struct error *err)
 {
 	return get_json(s, "SELECT plan FROM machines WHERE id = ?", id, ret, err);
+}
+
+int state_get_machine(struct state *s, const char *id, struct machine *ret, struct error *err)
+{
+	auto_json json_t *record = NULL;
+	int r = get_json(s, "SELECT record FROM machines WHERE id = ?", id, &record, err);
+
+	if (r < 0 || !record)
+		return r;
+	return machine_record_read(record, ret, err) < 0 ? err->number : 1;
 }
 
 static int hand_over(sqlite3_stmt *stmt, state_machine_fn fn, void *arg, struct error *err)

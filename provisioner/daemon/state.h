@@ -21,11 +21,15 @@ void state_close(struct state *s);
 int state_commit(struct state *s, struct error *err);
 /* Drops what was written since the last commit. */
 void state_rollback(struct state *s);
+/* Another number after each commit, from 1: what bears the present one is not durable yet. */
+uint64_t state_generation(const struct state *s);
 
 /* Machines: the record alone, or with what is kept beside it (JSON texts; "" where none). */
 int state_put_machine(struct state *s, const struct machine *m, struct error *err);
 int state_put_inventory(struct state *s, const char *id, const char *text, struct error *err);
 int state_put_plan(struct state *s, const char *id, const char *text, struct error *err);
+/* 1, or 0 where there is none of this id. */
+int state_get_machine(struct state *s, const char *id, struct machine *ret, struct error *err);
 int state_drop_machine(struct state *s, const char *id, struct error *err);
 /* NULL in *ret where there is none. The caller owns it. */
 int state_get_inventory(struct state *s, const char *id, json_t **ret, struct error *err);

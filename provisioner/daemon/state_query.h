@@ -8,6 +8,7 @@
 struct state {
 	struct database db;
 	struct error broken; /* the first write that failed since the last commit */
+	uint64_t generation; /* commits, from 1 */
 };
 
 /* Types, one letter a value: 's' const char * (not NULL), 'i' int64_t. */

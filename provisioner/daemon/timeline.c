@@ -35,6 +35,7 @@ static void put(struct timeline *t, struct member *x, const struct state_row *ro
 {
 	struct error told_by_commit;
 
+	x->changed_in = state_generation(t->state);
 	(void)state_put_row(t->state, x->m.id, row, &told_by_commit);
 	publish(t, x, row);
 }

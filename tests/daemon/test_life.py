@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Start, end, kill, restart, and what stands in the way of a start."""
+import contextlib
 import socket
 import sqlite3
 import stat
+import subprocess
 
 import pytest
 
+import store
 from slipwayd import Agent, Slipwayd, UnixConnection
 
 MAC = "52:54:00:00:00:01"
@@ -69,7 +72,6 @@ def test_end_with_a_thousand_streams(daemon):
 
 
 def test_end_in_the_middle_of_blobs(folder):
-    import store
     layer = store.make(folder / "state" / "store", bytes(64 << 20))
     daemon = Slipwayd(folder).start()
     peers = []
@@ -162,3 +164,53 @@ def read_events(daemon, after):
         lines.append(line)
     stream.close()
     return lines
+
+
+@pytest.fixture
+def small(folder):
+    """A daemon whose state lies on a file system of 4 MB, and a function that fills that or empties it again."""
+    state = folder / "state"
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(state)], check=True)
+    (state / "store").mkdir()
+    store.make(state / "store")
+    filler = state / "filler"
+
+    def fill(full):
+        if not full:
+            filler.unlink()
+            return
+        with contextlib.suppress(OSError), filler.open("wb", buffering=0) as out:
+            while out.write(bytes(4096)):
+                pass
+    one = Slipwayd(folder).start()
+    try:
+        assert one.api("PUT", "/profiles/worker", {"image": "os/debian", "hostname": "r{n}"})[0] == 200
+        yield one, fill
+        assert one.stop() == 0
+    finally:
+        if one.process:
+            one.kill()
+        subprocess.run(["umount", str(state)], check=True)
+
+
+def test_full_disk(small):
+    daemon, fill = small
+    one, two = Agent(daemon, MAC), Agent(daemon, "52:54:00:00:00:02")
+    assert one.enrol()[0] == 200
+    assert daemon.api("POST", f"/machines/{MAC}/approve", {"profile": "worker"})[0] == 200
+    one.plan()
+    fill(True)
+    for _ in range(2):
+        status, problem = one.install()
+        assert (status, problem["code"]) == (507, "SW-1022")
+        assert two.enrol()[0] == 507
+        assert daemon.api("PUT", "/profiles/other", {"image": "os/debian", "hostname": "o{n}"})[0] >= 500
+    machine, = daemon.get("/machines")["items"]
+    assert machine["state"] == "approved"
+    assert daemon.http("GET", "/v2/")[0] == 200
+    fill(False)
+    assert one.install()[0] == 200
+    assert two.enrol()[0] == 200
+    daemon.kill()
+    daemon.start()
+    assert {each["state"] for each in daemon.get("/machines")["items"]} == {"booting", "pending"}

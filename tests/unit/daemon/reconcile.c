@@ -3,7 +3,9 @@
 #include "tests/unit/unit.h"
 
 #include <arpa/inet.h>
+#include <signal.h>
 #include <stdio.h>
+#include <sys/resource.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
@@ -11,6 +13,7 @@
 #include "base/json.h"
 #include "provisioner/daemon/admission.h"
 #include "provisioner/daemon/driver.h"
+#include "provisioner/daemon/durable.h"
 #include "provisioner/daemon/enrolment.h"
 #include "provisioner/daemon/joining.h"
 #include "provisioner/daemon/overdue.h"
@@ -139,6 +142,7 @@ static void put_settings(void)
 	assert_int_equal(profile_parse(input, "worker", &profile, &err), 0);
 	assert_int_equal(admission_check_profile(&a, profile, &err), 0);
 	assert_int_equal(state_put_profile(a.state, "worker", profile, &err), 0);
+	assert_int_equal(state_commit(a.state, &err), 0);
 }
 
 static void start(void)
@@ -602,12 +606,107 @@ static void test_restart(void **state)
 	assert_true(boot_table_is_local(a.boot, &mac));
 }
 
+/* No write gets to the disk while the limit is there. */
+static void fill_disk(bool full)
+{
+	struct rlimit limit = { 0 };
+
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+	limit.rlim_cur = full ? 0 : limit.rlim_max;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+static void check_commit(bool good)
+{
+	struct error err = { 0 };
+
+	assert_int_equal(durable_commit(&a, &err) == 0, good);
+}
+
+/* On a full disk memory goes back to what the database has, and what is asked for again works. */
+static void test_full_disk(void **state)
+{
+	static const char window[] = "{\"count\": 5, \"for_s\": 60}";
+	struct member *x = enrol(1, NULL);
+	auto_json json_t *input = NULL;
+	struct error err = { 0 };
+	struct window w;
+	char id[MACHINE_ID_MAX];
+
+	(void)state;
+	snprintf(id, sizeof(id), "%s", x->m.id);
+	fill_disk(true);
+	check_commit(false);
+	assert_int_equal(a.roster.count, 0);
+	fill_disk(false);
+	x = enrol(1, NULL);
+	assert_string_not_equal(x->m.id, id);
+	check_commit(true);
+
+	fill_disk(true);
+	assert_int_equal(admission_approve(&a, x, "worker", &err), 0);
+	assert_int_equal(json_read(window, strlen(window), &input, &err), 0);
+	assert_int_equal(admission_open(&a, input, &w, &err), 0);
+	check_commit(false);
+	assert_int_equal(x->m.state, MACHINE_PENDING);
+	assert_int_equal(x->m.stage, STAGE_APPROVE);
+	assert_true(x->row.open);
+	assert_int_equal(a.windows_n, 0);
+	assert_ptr_equal(roster_by_key(&a.roster, x->m.key), x);
+	assert_true(reconcile_remove(&a, x, &err) < 0);
+	assert_int_equal(a.roster.count, 1);
+	fill_disk(false);
+	assert_int_equal(admission_approve(&a, x, "worker", &err), 0);
+	poll(x);
+	assert_int_equal(joining_request(a.joining, x, "pem", &err), 0);
+	check_commit(true);
+
+	fill_disk(true);
+	installed(x);
+	assert_true(boot_table_is_local(a.boot, &mac));
+	check_commit(false);
+	assert_int_equal(x->m.state, MACHINE_APPROVED);
+	assert_false(boot_table_is_local(a.boot, &mac));
+	fill_disk(false);
+	installed(x);
+	check_commit(true);
+	assert_int_equal(x->m.state, MACHINE_BOOTING);
+	appliance_close(&a);
+	start();
+	assert_int_equal(roster_by_name(&a.roster, "r1")->m.state, MACHINE_BOOTING);
+}
+
+/* A certificate that came while it could not be kept is asked for again. */
+static void test_certificate_on_a_full_disk(void **state)
+{
+	struct member *x = enrol(1, NULL);
+	auto_json json_t *issued = json_pack("[{s:s}]", "path", "/etc/kubernetes/kubelet.conf");
+	auto_json json_t *files = NULL;
+	struct error err = { 0 };
+
+	(void)state;
+	assert_int_equal(admission_approve(&a, x, "worker", &err), 0);
+	assert_int_equal(joining_request(a.joining, x, "pem", &err), 0);
+	check_commit(true);
+	fill_disk(true);
+	cluster.csr[0] = 0;
+	cluster.admitted(issued, NULL, cluster.admitted_arg);
+	check_commit(false);
+	fill_disk(false);
+	assert_string_equal(cluster.csr, "pem");
+	assert_true(x->admitting);
+	cluster.admitted(issued, NULL, cluster.admitted_arg);
+	check_commit(true);
+	assert_int_equal(joining_result(a.joining, x, &files, &err), 1);
+}
+
 static void test_forgotten(void **state)
 {
 	struct member *x = bring_up();
+	struct error err = { 0 };
 
 	(void)state;
-	reconcile_remove(&a, x);
+	assert_int_equal(reconcile_remove(&a, x, &err), 0);
 	assert_int_equal(a.roster.count, 0);
 	assert_false(boot_table_is_local(a.boot, &mac));
 	node(true, true, "boot-2");
@@ -620,6 +719,7 @@ static void test_forgotten(void **state)
 static int make_folder(void **state)
 {
 	(void)state;
+	(void)signal(SIGXFSZ, SIG_IGN);
 	return mkdtemp(folder) && sd_event_new(&loop) >= 0 ? 0 : -1;
 }
 
@@ -649,6 +749,8 @@ int main(void)
 		life(test_power_cut_in_the_write),
 		life(test_refused_certificate),
 		life(test_restart),
+		life(test_full_disk),
+		life(test_certificate_on_a_full_disk),
 		life(test_forgotten),
 	};
 
