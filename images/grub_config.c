@@ -81,6 +81,15 @@ static int cmdline_check(const char *cmdline, struct error *err)
 	return 0;
 }
 
+static void entry_add(struct buf *out, const char *kernel, const char *initrd, const char *cmdline)
+{
+	buf_printf(out, "\tlinux '%s'", kernel);
+	words_add(out, cmdline);
+	if (initrd[0])
+		buf_printf(out, "\n\tinitrd '%s'", initrd);
+	buf_puts(out, "\n");
+}
+
 int grub_config_format(
 	const struct kernel *kernel, const char *cmdline, struct buf *out, struct error *err)
 {
@@ -99,10 +108,15 @@ int grub_config_format(
 			"serial --unit=%u --speed=%u\n"
 			"terminal_input console serial\nterminal_output console serial\n",
 			unit, speed);
-	buf_printf(out, "menuentry 'Installed system' {\n\tlinux '%s'", kernel->kernel);
-	words_add(out, cmdline);
-	if (kernel->initrd[0])
-		buf_printf(out, "\n\tinitrd '%s'", kernel->initrd);
-	buf_puts(out, "\n}\nmenuentry 'Next boot device' {\n\texit\n}\n");
+	buf_puts(out, "menuentry 'Installed system' {\n");
+	if (kernel->kernel_link) {
+		buf_printf(out, "\tif [ -s '%s' -a -s '%s' ]; then\n", kernel->kernel_link,
+			kernel->initrd_link);
+		entry_add(out, kernel->kernel_link, kernel->initrd_link, cmdline);
+		buf_puts(out, "\telse\n");
+	}
+	entry_add(out, kernel->kernel, kernel->initrd, cmdline);
+	buf_puts(out, kernel->kernel_link ? "\tfi\n}\n" : "}\n");
+	buf_puts(out, "menuentry 'Next boot device' {\n\texit\n}\n");
 	return buf_check(out, "grub.cfg", err);
 }

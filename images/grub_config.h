@@ -16,7 +16,8 @@
 int grub_cmdline_format(const struct kernel *kernel, const char *root_uuid,
 	const char *root_partuuid, const char *const *args, struct buf *out, struct error *err);
 
-/* A configuration that starts `kernel` at once and falls back to the firmware's next device. A
+/* A configuration that starts the kernel its links lead to at that time, else `kernel` itself, at
+ * once, and falls back to the firmware's next device. A
  * console=ttyS... among the command line's words gives GRUB that serial port, too. */
 int grub_config_format(
 	const struct kernel *kernel, const char *cmdline, struct buf *out, struct error *err);

@@ -31,12 +31,17 @@ static const char *const initrd_places[] = {
 	"/usr/lib/modules/%s/initrd",
 };
 
-/* Links without a version. */
-static const struct kernel kernel_links[] = {
-	{ "", "/vmlinuz", "/initrd.img" },
-	{ "", "/boot/vmlinuz", "/boot/initrd.img" },
-	{ "", "/boot/vmlinuz", "/boot/initrd" },
+/* Links without a version. The first are Debian's: those that its kernel packages make unless they
+ * are told otherwise (kernel-img.conf(5)). */
+static const struct kernel_links {
+	const char *kernel, *initrd;
+} kernel_links[] = {
+	{ "/vmlinuz", "/initrd.img" },
+	{ "/boot/vmlinuz", "/boot/initrd.img" },
+	{ "/boot/vmlinuz", "/boot/initrd" },
 };
+#define N_LINKS     (sizeof(kernel_links) / sizeof(kernel_links[0]))
+#define DEBIAN_BOOT "/boot/initrd.img-"
 
 static bool is_file(int root_fd, const char *path)
 {
@@ -95,16 +100,62 @@ static void place_search(int root_fd, const struct kernel_place *place, struct k
 	}
 }
 
+static bool links_are_there(int root_fd, const struct kernel_links *l)
+{
+	return is_file(root_fd, l->kernel) && is_file(root_fd, l->initrd);
+}
+
+static struct kernel kernel_of_links(const struct kernel_links *l)
+{
+	struct kernel k = { 0 };
+
+	(void)snprintf(k.kernel, sizeof(k.kernel), "%s", l->kernel);
+	(void)snprintf(k.initrd, sizeof(k.initrd), "%s", l->initrd);
+	return k;
+}
+
+static bool is_same_file(int root_fd, const char *a, const char *b)
+{
+	struct error ignored;
+	auto_close int a_fd = target_resolve(root_fd, a, O_PATH, &ignored);
+	auto_close int b_fd = target_resolve(root_fd, b, O_PATH, &ignored);
+	struct stat a_st, b_st;
+
+	return a_fd >= 0 && b_fd >= 0 && fstat(a_fd, &a_st) == 0 && fstat(b_fd, &b_st) == 0 &&
+	       a_st.st_dev == b_st.st_dev && a_st.st_ino == b_st.st_ino;
+}
+
+/* A kernel that a later upgrade brings is started by the links. Such that lead to another kernel
+ * now are not followed: what was installed would not be what starts next. */
+static void links_choose(int root_fd, struct kernel *k)
+{
+	for (size_t i = 0; i < N_LINKS; i++) {
+		const struct kernel_links *l = &kernel_links[i];
+
+		if (!links_are_there(root_fd, l))
+			continue;
+		if (is_same_file(root_fd, l->kernel, k->kernel) &&
+			is_same_file(root_fd, l->initrd, k->initrd)) {
+			k->kernel_link = l->kernel;
+			k->initrd_link = l->initrd;
+		}
+		return;
+	}
+	if (strncmp(k->initrd, DEBIAN_BOOT, strlen(DEBIAN_BOOT)) == 0) {
+		k->kernel_link = kernel_links[0].kernel;
+		k->initrd_link = kernel_links[0].initrd;
+	}
+}
+
 int kernel_find(int root_fd, struct kernel *ret, struct error *err)
 {
 	struct kernel best = { 0 };
 
 	for (size_t i = 0; i < sizeof(kernel_places) / sizeof(kernel_places[0]); i++)
 		place_search(root_fd, &kernel_places[i], &best);
-	for (size_t i = 0; i < sizeof(kernel_links) / sizeof(kernel_links[0]); i++)
-		if (!best.initrd[0] && is_file(root_fd, kernel_links[i].kernel) &&
-			is_file(root_fd, kernel_links[i].initrd))
-			best = kernel_links[i];
+	for (size_t i = 0; i < N_LINKS; i++)
+		if (!best.initrd[0] && links_are_there(root_fd, &kernel_links[i]))
+			best = kernel_of_links(&kernel_links[i]);
 	if (!best.kernel[0]) {
 		fail_code(err, ENOENT, "SW-3012",
 			"the image has no kernel: nothing like /boot/vmlinuz-* or "
@@ -112,6 +163,8 @@ int kernel_find(int root_fd, struct kernel *ret, struct error *err)
 		return fail_hint(err,
 			"install a kernel package (linux-image-amd64) when building the image");
 	}
+	if (best.version[0] && best.initrd[0])
+		links_choose(root_fd, &best);
 	*ret = best;
 	return 0;
 }

@@ -31,12 +31,11 @@ def result_of(done):
 @pytest.mark.parametrize("sector", [512, 4096])
 def test_what_is_on_the_disk(tmp_path, os_layers, sector):
     with loop_device(tmp_path / "disk", 3 * GIB, sector) as device:
-        done = install(device, os_layers, check=False)
         if sector == 4096:
-            assert done.stderr.startswith("SW-3009 ")
+            refused = install(device, os_layers, check=False)
+            assert refused.stderr.startswith("SW-3009 ")
             assert (tmp_path / "disk").stat().st_blocks == 0
-            return
-        assert done.returncode == 0, done.stderr
+        done = install(device, os_layers, verb="install" if sector == 512 else "install-uefi")
         result = result_of(done)
         assert "No problems found" in run("sgdisk", "--verify", device).stdout
         table = run("sgdisk", "--print", device).stdout
@@ -139,15 +138,32 @@ def test_refusals_leave_nothing_bootable(tmp_path, os_layers, size, args, layer,
         assert run("findmnt", "/run/slipway/target", check=False).returncode == 1
 
 
-@pytest.mark.parametrize("firmware,bus", [("bios", "virtio-blk-pci"), ("uefi", "ide-hd")])
-def test_starts_by_itself(tmp_path, os_layers, firmware, bus):
+def upgrade(root):
+    """What a kernel package of Debian leaves once the old kernel is removed."""
+    (root / "boot/vmlinuz-6.1.0-test").rename(root / "boot/vmlinuz-6.2.0-test")
+    (root / "boot/initrd.img-6.1.0-test").rename(root / "boot/initrd.img-6.2.0-test")
+    (root / "vmlinuz").symlink_to("boot/vmlinuz-6.2.0-test")
+    (root / "initrd.img").symlink_to("boot/initrd.img-6.2.0-test")
+
+
+@pytest.mark.parametrize("firmware,bus,sector,upgraded", [
+    ("bios", "virtio-blk-pci", 512, True),
+    ("uefi", "virtio-blk-pci", 4096, False),
+])
+def test_starts_by_itself(tmp_path, os_layers, firmware, bus, sector, upgraded):
     path = tmp_path / "disk"
-    with loop_device(path, 3 * GIB) as device:
-        install(device, os_layers, "console=ttyS0,115200 quiet")
+    with loop_device(path, 3 * GIB, sector) as device:
+        install(device, os_layers, "console=ttyS0,115200 quiet",
+                verb="install" if firmware == "bios" else "install-uefi")
+        if upgraded:
+            with mounted(f"{device}p3", tmp_path / "root", "rw") as root:
+                upgrade(root)
         run("sync")
     machine = Machine(tmp_path, "-machine", "q35", "-drive", f"if=none,id=d,format=raw,file={path}",
-                      "-device", f"{bus},drive=d", uefi=firmware == "uefi")
+                      "-device", f"{bus},drive=d,logical_block_size={sector},physical_block_size={sector}",
+                      uefi=firmware == "uefi")
     with machine:
         found = machine.wait_for(rb"STARTED (\w+) (.*?)\r?\n", 300)
     assert found[1].decode() == firmware
     assert re.search(rb"root=UUID=[0-9a-f-]{36} ro console=ttyS0,115200 quiet", found[2])
+    assert (b"BOOT_IMAGE=/vmlinuz " in found[2]) == upgraded

@@ -4,6 +4,7 @@
  *
  *	tool unpack ROOT LAYER...
  *	tool install DISK GRUB_DIR ARGS LAYER...     ARGS: kernel arguments, one word each
+ *	tool install-uefi ...                        the same where the firmware is UEFI
  *	tool begin DISK GRUB_DIR ARGS LAYER...       as far as install_unpack(), then stops dead
  *	tool esp FILE SIZE SECTOR LOADER
  *
@@ -126,7 +127,7 @@ static void result_print(const struct install_result *result)
 		result->kernel.initrd, result->cmdline);
 }
 
-static int run_install(char **argv, bool commit, struct error *err)
+static int run_install(char **argv, bool bios, bool commit, struct error *err)
 {
 	struct store s = { 0 };
 	const char *args[ARGS_MAX + 1] = { NULL };
@@ -136,7 +137,7 @@ static int run_install(char **argv, bool commit, struct error *err)
 		.source = { store_fetch, &s },
 		.kernel_args = args,
 		.hostname = "r1",
-		.bios = true,
+		.bios = bios,
 		.progress = progress_print,
 	};
 	struct install_result result;
@@ -187,9 +188,11 @@ static int run(int argc, char **argv, struct error *err)
 	if (argc > 2 && strcmp(verb, "unpack") == 0)
 		return run_unpack(argv + 2, err);
 	if (argc > 4 && strcmp(verb, "install") == 0)
-		return run_install(argv + 2, true, err);
+		return run_install(argv + 2, true, true, err);
+	if (argc > 4 && strcmp(verb, "install-uefi") == 0)
+		return run_install(argv + 2, false, true, err);
 	if (argc > 4 && strcmp(verb, "begin") == 0)
-		return run_install(argv + 2, false, err);
+		return run_install(argv + 2, true, false, err);
 	if (argc == 6 && strcmp(verb, "esp") == 0)
 		return run_esp(argv + 2, err);
 	return fail(err, EINVAL, "what to do");

@@ -4,12 +4,13 @@
 
 #include "images/grub_config.h"
 
-static const struct kernel debian = { "6.1.0-18-amd64", "/boot/vmlinuz-6.1.0-18-amd64",
-	"/boot/initrd.img-6.1.0-18-amd64" };
+static const struct kernel debian = { .version = "6.1.0-18-amd64",
+	.kernel = "/boot/vmlinuz-6.1.0-18-amd64",
+	.initrd = "/boot/initrd.img-6.1.0-18-amd64" };
 
 static void test_cmdline(void **state)
 {
-	const struct kernel bare = { "1", "/boot/vmlinuz-1", "" };
+	const struct kernel bare = { .version = "1", .kernel = "/boot/vmlinuz-1" };
 	const char *const args[] = { "console=ttyS0,115200", "systemd.unit=a;b", "x=$y{}", NULL };
 	struct error err = { 0 };
 	auto_buf out = { 0 };
@@ -52,14 +53,35 @@ static void test_config(void **state)
 	assert_non_null(strstr(buf_str(&out),
 		"\tlinux '/boot/vmlinuz-6.1.0-18-amd64' 'root=UUID=u' 'ro' 'console=tty0' "
 		"'console=ttyS1,9600'\n\tinitrd '/boot/initrd.img-6.1.0-18-amd64'\n}\n"));
+	assert_null(strstr(buf_str(&out), "if ["));
 	buf_reset(&out);
 	assert_int_equal(grub_config_format(&debian, "xconsole=ttyS0 ro", &out, &err), 0);
 	assert_null(strstr(buf_str(&out), "serial"));
 }
 
+static void test_config_follows_links(void **state)
+{
+	struct kernel kernel = debian;
+	struct error err = { 0 };
+	auto_buf out = { 0 };
+
+	(void)state;
+	kernel.kernel_link = "/vmlinuz";
+	kernel.initrd_link = "/initrd.img";
+	assert_int_equal(grub_config_format(&kernel, "root=UUID=u ro", &out, &err), 0);
+	assert_non_null(strstr(buf_str(&out),
+		"menuentry 'Installed system' {\n"
+		"\tif [ -s '/vmlinuz' -a -s '/initrd.img' ]; then\n"
+		"\tlinux '/vmlinuz' 'root=UUID=u' 'ro'\n\tinitrd '/initrd.img'\n"
+		"\telse\n"
+		"\tlinux '/boot/vmlinuz-6.1.0-18-amd64' 'root=UUID=u' 'ro'\n"
+		"\tinitrd '/boot/initrd.img-6.1.0-18-amd64'\n"
+		"\tfi\n}\n"));
+}
+
 static void test_config_refuses(void **state)
 {
-	struct kernel hostile = { "1", "/boot/vmlinuz-1'\n}", "" };
+	struct kernel hostile = { .version = "1", .kernel = "/boot/vmlinuz-1'\n}" };
 	struct error err = { 0 };
 	auto_buf out = { 0 };
 
@@ -75,6 +97,7 @@ int main(void)
 		cmocka_unit_test(test_cmdline),
 		cmocka_unit_test(test_cmdline_refuses),
 		cmocka_unit_test(test_config),
+		cmocka_unit_test(test_config_follows_links),
 		cmocka_unit_test(test_config_refuses),
 	};
 

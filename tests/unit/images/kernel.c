@@ -48,28 +48,40 @@ static const struct row {
 	const char *kernel;   /* NULL: none is found */
 	const char *initrd;
 	const char *version;
+	const char *link; /* NULL: none is followed */
 } rows[] = {
 	{ { "/boot/vmlinuz-6.1.0-9-amd64", "/boot/initrd.img-6.1.0-9-amd64",
 		  "/boot/vmlinuz-6.1.0-18-amd64", "/boot/initrd.img-6.1.0-18-amd64" },
-		"/boot/vmlinuz-6.1.0-18-amd64", "/boot/initrd.img-6.1.0-18-amd64",
-		"6.1.0-18-amd64" },
+		"/boot/vmlinuz-6.1.0-18-amd64", "/boot/initrd.img-6.1.0-18-amd64", "6.1.0-18-amd64",
+		"/vmlinuz" },
+	{ { "/boot/vmlinuz-6.1", "/boot/initrd.img-6.1", "/vmlinuz>boot/vmlinuz-6.1",
+		  "/initrd.img>boot/initrd.img-6.1" },
+		"/boot/vmlinuz-6.1", "/boot/initrd.img-6.1", "6.1", "/vmlinuz" },
+	{ { "/boot/vmlinuz-6.1", "/boot/initrd.img-6.1", "/boot/vmlinuz>vmlinuz-6.1",
+		  "/boot/initrd.img>initrd.img-6.1" },
+		"/boot/vmlinuz-6.1", "/boot/initrd.img-6.1", "6.1", "/boot/vmlinuz" },
+	/* Links that lead to another kernel than the one that is started now. */
+	{ { "/boot/vmlinuz-6.1", "/boot/initrd.img-6.1", "/boot/vmlinuz-6.0",
+		  "/boot/initrd.img-6.0", "/vmlinuz>boot/vmlinuz-6.0",
+		  "/initrd.img>boot/initrd.img-6.0" },
+		"/boot/vmlinuz-6.1", "/boot/initrd.img-6.1", "6.1", NULL },
 	/* A kernel without an initrd gives way to an older one that has its own. */
 	{ { "/boot/vmlinuz-7.0", "/boot/vmlinuz-6.1", "/boot/initrd.img-6.1" }, "/boot/vmlinuz-6.1",
-		"/boot/initrd.img-6.1", "6.1" },
-	{ { "/boot/vmlinuz-7.0" }, "/boot/vmlinuz-7.0", "", "7.0" },
+		"/boot/initrd.img-6.1", "6.1", "/vmlinuz" },
+	{ { "/boot/vmlinuz-7.0" }, "/boot/vmlinuz-7.0", "", "7.0", NULL },
 	{ { "/boot/vmlinuz-6.9.fc40.x86_64", "/boot/initramfs-6.9.fc40.x86_64.img",
 		  "/boot/vmlinuz-0-rescue-1", "/boot/initramfs-0-rescue-1.img" },
 		"/boot/vmlinuz-6.9.fc40.x86_64", "/boot/initramfs-6.9.fc40.x86_64.img",
-		"6.9.fc40.x86_64" },
+		"6.9.fc40.x86_64", NULL },
 	{ { "/boot/vmlinuz-lts", "/boot/initramfs-lts" }, "/boot/vmlinuz-lts",
-		"/boot/initramfs-lts", "lts" },
+		"/boot/initramfs-lts", "lts", NULL },
 	{ { "/usr/lib/modules/6.8/vmlinuz", "/usr/lib/modules/6.8/initramfs.img" },
-		"/usr/lib/modules/6.8/vmlinuz", "/usr/lib/modules/6.8/initramfs.img", "6.8" },
+		"/usr/lib/modules/6.8/vmlinuz", "/usr/lib/modules/6.8/initramfs.img", "6.8", NULL },
 	{ { "/boot/k", "/boot/i", "/vmlinuz>boot/k", "/initrd.img>/boot/i" }, "/vmlinuz",
-		"/initrd.img", "" },
+		"/initrd.img", "", NULL },
 	/* Links are of the image's own root, and lead nowhere else. */
-	{ { "/vmlinuz>/etc/passwd", "/initrd.img>../../../etc/passwd" }, NULL, NULL, NULL },
-	{ { "/etc/hostname" }, NULL, NULL, NULL },
+	{ { "/vmlinuz>/etc/passwd", "/initrd.img>../../../etc/passwd" }, NULL, NULL, NULL, NULL },
+	{ { "/etc/hostname" }, NULL, NULL, NULL, NULL },
 };
 
 static void row_prepare(const struct row *row, const char *root)
@@ -106,6 +118,9 @@ static void test_kernel(void **state)
 			assert_string_equal(k.kernel, rows[i].kernel);
 			assert_string_equal(k.initrd, rows[i].initrd);
 			assert_string_equal(k.version, rows[i].version);
+			assert_string_equal(k.kernel_link ? k.kernel_link : "none",
+				rows[i].link ? rows[i].link : "none");
+			assert_true(!k.kernel_link == !k.initrd_link);
 		} else {
 			assert_int_equal(kernel_find(fd, &k, &err), -ENOENT);
 			assert_string_equal(err.code, "SW-3012");
