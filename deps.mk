@@ -22,6 +22,7 @@ DEPS_BUILD := \
 	libsystemd-dev \
 	libyaml-dev \
 	libzstd-dev \
+	lz4 \
 	make \
 	pkg-config \
 	python3-kconfiglib \

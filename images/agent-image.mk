@@ -19,9 +19,9 @@ $(AGENT)/kernel/vmlinuz: images/agent-image
 $(AGENT)/vmlinuz: $(AGENT)/kernel/vmlinuz
 	@cp $< $@
 
-$(AGENT)/drivers.cpio.zst: $(AGENT)/kernel/vmlinuz images/drivers images/agent-image
+$(AGENT)/drivers.cpio: $(AGENT)/kernel/vmlinuz images/drivers images/agent-image
 	@echo "PACK $@"
-	@$(AGENT_MAKE) drivers $(AGENT)/kernel images/drivers $@
+	@$(AGENT_MAKE) drivers $(AGENT_CACHE) $(AGENT)/kernel images/drivers $@
 
 $(AGENT)/grub/core.img: images/agent-image
 	@echo "GRUB $(@D)"
@@ -32,10 +32,10 @@ $(AGENT)/local.efi: images/local-loader
 	@echo "GRUB $@"
 	@images/local-loader $@
 
-$(AGENT)/programs.cpio.zst: $(BUILD)/slipway-agent $(AGENT)/grub/core.img images/agent-image
+$(AGENT)/programs.cpio.lz4: $(BUILD)/slipway-agent $(AGENT)/grub/core.img images/agent-image
 	@echo "PACK $@"
 	@$(AGENT_MAKE) programs $(BUILD)/slipway-agent $(AGENT)/grub $@
 
-$(AGENT)/initrd: $(AGENT)/drivers.cpio.zst $(AGENT)/programs.cpio.zst
+$(AGENT)/initrd: $(AGENT)/drivers.cpio $(AGENT)/programs.cpio.lz4
 	@cat $^ >$@
 	@echo "IMAGE $@ ($$(du -k --apparent-size -c $@ $(AGENT)/kernel/vmlinuz | tail -n 1 | cut -f 1) KiB with the kernel)"
