@@ -40,6 +40,7 @@ DEPS_TEST := \
 	containerd \
 	curl \
 	debian-archive-keyring \
+	docker-registry \
 	dosfstools \
 	dpkg-dev \
 	etcd-server \

@@ -9,11 +9,16 @@ bundles-y += bundles/import_check.o bundles/sink.o bundles/writer.o
 bundles-y += bundles/registry.o bundles/registry_lists.o bundles/registry_referrers.o
 bundles-y += bundles/registry_names.o bundles/registry_path.o bundles/os_image.o
 
+# Images of archives, layouts and registries: for create, and for what is taken in without a bundle.
+bundles-y += bundles/platform.o bundles/blob_put.o bundles/pool.o bundles/docker_archive.o
+bundles-y += bundles/images.o bundles/container.o bundles/pull.o bundles/rootfs_archive.o
+bundles-y += bundles/tree.o
+
 # The connected side, or a file that says it is not there.
-BUNDLE_MAKERS := bundles/create.o bundles/create_image.o bundles/container.o bundles/debian.o
-BUNDLE_MAKERS += bundles/recipe.o bundles/recipe_check.o bundles/rootfs_archive.o bundles/since.o
+BUNDLE_MAKERS := bundles/create.o bundles/create_image.o bundles/create_container.o bundles/debian.o
+BUNDLE_MAKERS += bundles/recipe.o bundles/recipe_check.o bundles/since.o
 BUNDLE_MAKERS += bundles/rootfs_layer.o bundles/rootfs_rules.o
-BUNDLE_MAKERS += bundles/overlay.o bundles/tree.o bundles/units.o
+BUNDLE_MAKERS += bundles/overlay.o bundles/units.o
 bundles-$(CONFIG_BUNDLE_CREATE) += $(BUNDLE_MAKERS)
 bundles-$(if $(CONFIG_BUNDLE_CREATE),n,y) += bundles/create_off.o
 
@@ -24,4 +29,6 @@ unit-y += tests/unit/bundles/tar tests/unit/bundles/import
 unit-y += tests/unit/bundles/registry tests/unit/bundles/os_image
 unit-$(CONFIG_BUNDLE_CREATE) += tests/unit/bundles/recipe tests/unit/bundles/units
 unit-$(CONFIG_BUNDLE_CREATE) += tests/unit/bundles/since
+unit-y += tests/unit/bundles/platform tests/unit/bundles/docker_archive
+fuzz-y += tests/fuzz/docker_archive
 fuzz-y += tests/fuzz/registry_path tests/fuzz/oci tests/fuzz/import tests/fuzz/minisign

@@ -1,130 +1,127 @@
 // SPDX-License-Identifier: Apache-2.0
-/*
- * skopeo writes its "dir:" layout, which keeps a manifest of any type as it is: manifest.json, and
- * each blob in a file named by the hex of its digest. Docker's own types need no conversion so.
- */
+/* From the root of an image to the part of it that is wanted. */
 #include "bundles/container.h"
 
-#include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/json.h"
-#include "base/process.h"
+#include "bundles/blob_put.h"
 
-#define COPY_SIZE    (1u << 20)
-#define ARCHITECTURE "amd64"
+#define TYPE_DOCKER_CONFIG "application/vnd.docker.container.image.v1+json"
 
-static int skopeo_copy(const char *source, const char *dir, const char *work, struct error *err)
+static bool config_is_image(const char *type)
 {
-	struct process_options opts = PROCESS_OPTIONS_INIT;
-	bool archive = strncmp(source, "docker-archive:", 15) == 0;
-	char target[4096];
-	const char *argv[12] = { "skopeo", "--override-os", "linux", "--override-arch",
-		ARCHITECTURE, "copy", "--quiet" };
-	size_t n = 7;
+	return strcmp(type, OCI_TYPE_CONFIG) == 0 || strcmp(type, TYPE_DOCKER_CONFIG) == 0;
+}
 
-	(void)snprintf(target, sizeof(target), "dir:%s", work);
-	opts.dir = dir;
-	if (archive) {
-		argv[n++] = "--format=oci";
-		argv[n++] = "--dest-compress";
-	} else {
-		argv[n++] = "--preserve-digests";
+/* What the configuration of an image says of its platform; nothing where it is none. */
+static struct platform config_platform(struct store *s, const struct oci_descriptor *config)
+{
+	auto_close int fd = -1;
+	auto_json json_t *json = NULL;
+	struct error ignored = { 0 };
+	auto_free char *text = NULL;
+	uint64_t size;
+	size_t n;
+
+	if (config->size > OCI_DOCUMENT_MAX ||
+		store_open_blob(s, &config->digest, &fd, &size, &ignored) < 0)
+		return (struct platform){ 0 };
+	text = malloc(config->size + 1);
+	if (!text || read_full(fd, text, config->size, &n, &ignored) < 0 ||
+		json_read(text, n, &json, &ignored) < 0)
+		return (struct platform){ 0 };
+	return platform_of(json);
+}
+
+/* Fetches a manifest and reads what it is. */
+static int manifest_take(const struct container_source *source, const struct oci_descriptor *d,
+	struct container *ret, struct platform *ret_platform, struct error *err)
+{
+	auto_document doc = { 0 };
+	int r = source->fetch(d, source->arg, err);
+
+	if (r == 0)
+		r = store_read_document(source->store, &d->digest, &doc, err);
+	if (r < 0)
+		return r;
+	*ret_platform = (struct platform){ 0 };
+	if (doc.kind == OCI_KIND_MANIFEST) {
+		ret->image = config_is_image(doc.config.media_type);
+		*ret_platform = config_platform(source->store, &doc.config);
 	}
-	argv[n++] = source;
-	argv[n++] = target;
-	if (process_run(argv, &opts, NULL, err) < 0)
-		return fail_in(err, "copying '%s'", source);
+	if (!ret->architecture[0])
+		memcpy(ret->architecture, ret_platform->architecture, sizeof(ret->architecture));
 	return 0;
 }
 
-static int blob_copy(struct store *s, int dir_fd, const struct oci_descriptor *d, struct error *err)
+static void root_set(struct container *ret, const struct oci_descriptor *d)
 {
-	auto_store_writer w = { 0 };
-	char hex[DIGEST_TEXT_MAX];
-	auto_free uint8_t *chunk = malloc(COPY_SIZE);
-	auto_close int fd = openat(dir_fd, digest_hex(&d->digest, hex), O_RDONLY | O_CLOEXEC);
-	size_t n = 1;
-	int r;
+	memcpy(ret->media_type, d->media_type, sizeof(ret->media_type));
+	ret->manifest = d->digest;
+	ret->size = d->size;
+}
 
-	if (!chunk)
+/* A new index with the entries that are kept; all else in it stays. */
+static int index_put(struct store *s, const struct oci_document *index, const bool *keep,
+	struct container *ret, struct error *err)
+{
+	auto_json json_t *copy = json_copy(index->json);
+	json_t *kept = json_array();
+
+	for (size_t i = 0; kept && i < index->count; i++)
+		if (keep[i] && json_array_append(kept, (json_t *)index->items[i].json) < 0)
+			return fail_memory(err);
+	if (!copy || json_object_set_new(copy, "manifests", kept) < 0)
 		return fail_memory(err);
-	if (fd < 0)
-		return fail(err, errno, "blob sha256:%s", hex);
-	if (store_has_blob(s, &d->digest, NULL))
-		return 0;
-	r = store_writer_start(&w, s, d->size, err);
-	while (r == 0 && n > 0) {
-		r = read_full(fd, chunk, COPY_SIZE, &n, err);
-		if (r == 0)
-			r = store_writer_add(&w, chunk, n, err);
+	memcpy(ret->media_type, index->media_type, sizeof(ret->media_type));
+	return blob_put_json(s, copy, &ret->manifest, &ret->size, err);
+}
+
+static int index_take(const struct container_source *source, const struct oci_descriptor *root,
+	const struct oci_document *index, struct container *ret, struct error *err)
+{
+	auto_free bool *keep = calloc(index->count + 1, sizeof(*keep));
+	size_t kept = 0;
+	int r = keep ? platform_pick(index, source->wanted, keep, &kept, err) : fail_memory(err);
+
+	for (size_t i = 0; r == 0 && i < index->count; i++) {
+		struct platform ignored;
+
+		if (!keep[i])
+			continue;
+		r = manifest_take(source, &index->items[i], ret, &ignored, err);
+		if (kept == 1)
+			root_set(ret, &index->items[i]);
 	}
-	return r < 0 ? r : store_writer_commit(&w, &d->digest, NULL, err);
+	if (r < 0 || (kept == 1 && index->count > 1))
+		return r;
+	if (kept < index->count)
+		return index_put(source->store, index, keep, ret, err);
+	root_set(ret, root);
+	return 0;
 }
 
-static void architecture_read(
-	int dir_fd, const struct oci_descriptor *config, struct container *ret)
-{
-	auto_buf text = { .max = OCI_DOCUMENT_MAX };
-	auto_json json_t *json = NULL;
-	struct error ignored = { 0 };
-	char hex[DIGEST_TEXT_MAX];
-
-	if (file_read_at(dir_fd, digest_hex(&config->digest, hex), OCI_DOCUMENT_MAX, &text,
-		    &ignored) < 0 ||
-		json_read(buf_str(&text), text.len, &json, &ignored) < 0)
-		return; /* a configuration of another kind says nothing */
-	(void)snprintf(ret->architecture, sizeof(ret->architecture), "%s",
-		json_str(json, "architecture", ""));
-}
-
-static int blobs_copy(struct store *s, int dir_fd, const struct oci_document *doc,
+int container_take(const struct container_source *source, const struct oci_descriptor *root,
 	struct container *ret, struct error *err)
 {
-	int r;
-
-	if (doc->kind != OCI_KIND_MANIFEST)
-		return fail_code(err, EINVAL, NULL, "skopeo gave an index in place of a manifest");
-	r = blob_copy(s, dir_fd, &doc->config, err);
-	for (size_t i = 0; r == 0 && i < doc->count; i++)
-		r = blob_copy(s, dir_fd, &doc->items[i], err);
-	architecture_read(dir_fd, &doc->config, ret);
-	memcpy(ret->media_type, doc->media_type, sizeof(ret->media_type));
-	return r;
-}
-
-static int folder_take(struct store *s, const char *work, struct container *ret, struct error *err)
-{
-	auto_close int dir_fd = open(work, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	auto_buf text = { .max = OCI_DOCUMENT_MAX };
+	struct container c = { .image = true };
 	auto_document doc = { 0 };
-	int r = dir_fd < 0 ? fail(err, errno, "opening '%s'", work) : 0;
+	struct platform platform;
+	int r = store_read_document(source->store, &root->digest, &doc, err);
 
-	if (r == 0)
-		r = file_read_at(dir_fd, "manifest.json", OCI_DOCUMENT_MAX, &text, err);
-	if (r == 0)
-		r = oci_document_parse(buf_str(&text), text.len, OCI_ITEMS_MAX, &doc, err);
-	if (r == 0)
-		r = blobs_copy(s, dir_fd, &doc, ret, err);
-	ret->size = text.len;
-	return r < 0 ? r : store_put(s, buf_str(&text), text.len, &ret->manifest, err);
-}
-
-int container_add(struct store *s, const char *source, const char *dir, const char *work,
-	struct container *ret, struct error *err)
-{
-	struct container c = { .size = 0 };
-	struct error ignored = { 0 };
-	int r = skopeo_copy(source, dir, work, err);
-
-	if (r == 0 && folder_take(s, work, &c, err) < 0)
-		r = fail_in(err, "the image of '%s'", source);
-	(void)remove_tree(work, &ignored); /* the folder above is removed at the end in any case */
+	if (r == 0 && doc.kind == OCI_KIND_INDEX) {
+		r = index_take(source, root, &doc, &c, err);
+	} else if (r == 0) {
+		r = manifest_take(source, root, &c, &platform, err);
+		if (r == 0)
+			r = platform_check(source->wanted, &platform, err);
+		root_set(&c, root);
+	}
 	if (r == 0)
 		*ret = c;
 	return r;

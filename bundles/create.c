@@ -45,6 +45,7 @@ static const struct {
 } lists[] = {
 	{ "images", create_image },
 	{ "containers", create_container },
+	{ "archives", create_archive },
 	{ "files", create_file },
 };
 
@@ -56,7 +57,8 @@ static int items_add(struct create_job *job, struct error *err)
 
 		json_array_foreach (json_object_get(job->recipe->json, lists[l].key), i, item)
 			if (lists[l].add(job, item, err) < 0)
-				return fail_in(err, "'%s'", json_str(item, "name", ""));
+				return fail_in(err, "'%s'",
+					json_str(item, "name", json_str(item, "source", "")));
 	}
 	return store_update_index(job->store, job->entries, NULL, NULL, err);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Images, containers and files of a recipe, each as an OCI image with its entry. */
+/* OS images and files of a recipe, each as an OCI image with its entry. */
 #include "bundles/create_image.h"
 
 #include <fcntl.h>
@@ -7,59 +7,15 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/buf.h"
 #include "base/cleanup.h"
-#include "base/file.h"
 #include "base/json.h"
-#include "bundles/container.h"
+#include "bundles/blob_put.h"
 #include "bundles/debian.h"
 #include "bundles/overlay.h"
-#include "bundles/reference.h"
 #include "bundles/rootfs_layer.h"
 #include "bundles/tree.h"
 
-#define ARCHITECTURE "amd64"
-#define COPY_SIZE    (1u << 20)
-
-static void say(const struct create_job *job, const char *name, const char *what)
-{
-	char text[REFERENCE_MAX + 80];
-
-	if (!job->step)
-		return;
-	(void)snprintf(text, sizeof(text), "%s: %s", name, what);
-	job->step(text, job->arg);
-}
-
-/* Adds an entry to the index; takes `notes` over. */
-static int entry_add(struct create_job *job, const char *name, const char *kind, const char *type,
-	const struct digest *manifest, uint64_t size, json_t *notes, struct error *err)
-{
-	json_t *entry = oci_descriptor_json(type, manifest, size);
-	bool done = json_object_set_new(notes, OCI_NOTE_NAME, json_string(name)) == 0 &&
-		    json_object_set_new(notes, OCI_NOTE_KIND, json_string(kind)) == 0 &&
-		    json_object_set(entry, "annotations", notes) == 0;
-
-	json_decref(notes);
-	if (!done) {
-		json_decref(entry);
-		return fail_memory(err);
-	}
-	return json_array_append_new(job->entries, entry) < 0 ? fail_memory(err) : 0;
-}
-
-/* Writes a JSON value as a blob. */
-static int json_put(struct store *s, const json_t *json, struct digest *ret, uint64_t *ret_size,
-	struct error *err)
-{
-	auto_free char *text = NULL;
-	int r = json ? json_write(json, &text, err) : fail_memory(err);
-
-	if (r < 0)
-		return r;
-	*ret_size = strlen(text);
-	return store_put(s, text, strlen(text), ret, err);
-}
+#define ARCHITECTURE PLATFORM_OURS
 
 /* What an installer must know of an OS image. */
 static json_t *image_notes(const json_t *image, const char *architecture, struct error *err)
@@ -97,7 +53,7 @@ static int layer_entry(struct create_job *job, const json_t *image,
 		digest_format(&layer->diff_id, diff_id));
 	auto_json json_t *doc = NULL;
 	json_t *notes;
-	int r = json_put(job->store, config_json, &config, &config_size, err);
+	int r = blob_put_json(job->store, config_json, &config, &config_size, err);
 
 	if (r < 0)
 		return r;
@@ -105,12 +61,12 @@ static int layer_entry(struct create_job *job, const json_t *image,
 		OCI_TYPE_MANIFEST, "config",
 		oci_descriptor_json(OCI_TYPE_CONFIG, &config, config_size), "layers",
 		oci_descriptor_json(OCI_TYPE_LAYER_ZSTD, &layer->digest, layer->size));
-	r = json_put(job->store, doc, &manifest, &size, err);
+	r = blob_put_json(job->store, doc, &manifest, &size, err);
 	notes = r == 0 ? image_notes(image, ARCHITECTURE, err) : NULL;
 	if (!notes)
 		return err->number;
-	return entry_add(job, json_str(image, "name", ""), "rootfs", OCI_TYPE_MANIFEST, &manifest,
-		size, notes, err);
+	return create_entry(job, json_str(image, "name", ""), "rootfs", OCI_TYPE_MANIFEST,
+		&manifest, size, notes, err);
 }
 
 /* Rewrites a root file system's archive as an image. */
@@ -122,7 +78,7 @@ static int rootfs_add(
 	struct rootfs_layer layer;
 	int r;
 
-	say(job, json_str(image, "name", ""), "packing its file system");
+	create_say(job, json_str(image, "name", ""), "packing its file system");
 	r = tree_scan(tar, &tree, err);
 	if (r == 0)
 		r = overlay_make(job->recipe, image, &tree, &overlay, err);
@@ -137,7 +93,8 @@ static int debian_add(struct create_job *job, const json_t *image, struct error 
 	char tar[4096];
 	int r;
 
-	say(job, json_str(image, "name", ""), "making a Debian tree (mmdebstrap, some minutes)");
+	create_say(job, json_str(image, "name", ""),
+		"making a Debian tree (mmdebstrap, some minutes)");
 	(void)snprintf(tar, sizeof(tar), "%s/rootfs.tar", job->work);
 	r = debian_make(debian, tar, job->newest, err);
 	if (r == 0)
@@ -146,22 +103,12 @@ static int debian_add(struct create_job *job, const json_t *image, struct error 
 	return r;
 }
 
-static int copy_add(struct create_job *job, const char *source, const char *name,
-	struct container *ret, struct error *err)
-{
-	char work[4096];
-
-	say(job, name, "copying (skopeo)");
-	(void)snprintf(work, sizeof(work), "%s/image", job->work);
-	return container_add(job->store, source, job->recipe->dir, work, ret, err);
-}
-
 static int os_container_add(struct create_job *job, const json_t *image, struct error *err)
 {
 	struct container c;
 	json_t *notes;
-	int r = copy_add(
-		job, json_str(image, "container", ""), json_str(image, "name", ""), &c, err);
+	int r = create_copy(
+		job, json_str(image, "container", ""), json_str(image, "name", ""), NULL, &c, err);
 
 	if (r < 0)
 		return r;
@@ -171,7 +118,7 @@ static int os_container_add(struct create_job *job, const json_t *image, struct 
 	notes = image_notes(image, c.architecture, err);
 	if (!notes)
 		return err->number;
-	return entry_add(job, json_str(image, "name", ""), "rootfs", c.media_type, &c.manifest,
+	return create_entry(job, json_str(image, "name", ""), "rootfs", c.media_type, &c.manifest,
 		c.size, notes, err);
 }
 
@@ -188,44 +135,6 @@ int create_image(struct create_job *job, const json_t *image, struct error *err)
 	return path ? rootfs_add(job, image, path, err) : fail_memory(err);
 }
 
-int create_container(struct create_job *job, const json_t *container, struct error *err)
-{
-	char name[REFERENCE_MAX];
-	struct container c;
-	int r = reference_normalize(json_str(container, "name", ""), name, err);
-
-	if (r == 0)
-		r = copy_add(job, json_str(container, "from", ""), name, &c, err);
-	if (r < 0)
-		return r;
-	return entry_add(
-		job, name, "container", c.media_type, &c.manifest, c.size, json_object(), err);
-}
-
-/* Streams a file into the store as a blob. */
-static int file_put(struct store *s, const char *path, struct digest *ret, uint64_t *ret_size,
-	struct error *err)
-{
-	auto_store_writer w = { 0 };
-	auto_close int fd = open(path, O_RDONLY | O_CLOEXEC);
-	auto_free uint8_t *chunk = malloc(COPY_SIZE);
-	size_t n = 1;
-	int r;
-
-	if (!chunk)
-		return fail_memory(err);
-	if (fd < 0)
-		return fail(err, errno, "opening '%s'", path);
-	r = store_writer_start(&w, s, 0, err);
-	while (r == 0 && n > 0) {
-		r = read_full(fd, chunk, COPY_SIZE, &n, err);
-		if (r == 0)
-			r = store_writer_add(&w, chunk, n, err);
-	}
-	*ret_size = w.written;
-	return r < 0 ? r : store_writer_commit(&w, NULL, ret, err);
-}
-
 /* A plain file is an OCI artifact: an empty configuration, one layer with the file's name as title.
  */
 int create_file(struct create_job *job, const json_t *file, struct error *err)
@@ -233,6 +142,7 @@ int create_file(struct create_job *job, const json_t *file, struct error *err)
 	const char *name = json_str(file, "name", "");
 	const char *title = strrchr(name, '/') ? strrchr(name, '/') + 1 : name;
 	auto_free char *path = recipe_path(job->recipe, json_str(file, "source", ""));
+	auto_close int fd = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
 	auto_json json_t *doc = NULL;
 	struct digest empty;
 	struct digest content;
@@ -243,7 +153,8 @@ int create_file(struct create_job *job, const json_t *file, struct error *err)
 	int r = path ? store_put(job->store, "{}", 2, &empty, err) : fail_memory(err);
 
 	if (r == 0)
-		r = file_put(job->store, path, &content, &content_size, err);
+		r = fd < 0 ? fail(err, errno, "opening '%s'", path)
+			   : blob_put_fd(job->store, fd, NULL, &content, &content_size, err);
 	if (r < 0)
 		return r;
 	layer = oci_descriptor_json("application/octet-stream", &content, content_size);
@@ -253,8 +164,9 @@ int create_file(struct create_job *job, const json_t *file, struct error *err)
 	doc = json_pack("{s:i, s:s, s:s, s:o, s:[o]}", "schemaVersion", 2, "mediaType",
 		OCI_TYPE_MANIFEST, "artifactType", OCI_TYPE_FILE, "config",
 		oci_descriptor_json(OCI_TYPE_EMPTY, &empty, 2), "layers", layer);
-	r = json_put(job->store, doc, &manifest, &size, err);
+	r = blob_put_json(job->store, doc, &manifest, &size, err);
 	if (r < 0)
 		return r;
-	return entry_add(job, name, "file", OCI_TYPE_MANIFEST, &manifest, size, json_object(), err);
+	return create_entry(
+		job, name, "file", OCI_TYPE_MANIFEST, &manifest, size, json_object(), err);
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-/* What a recipe names, one by one, into the staging store. For create.c. */
+/* What a recipe names, one by one, into the staging store. For create.c: create_image.c has OS
+ * images and files, create_container.c containers and archives. */
 #pragma once
 
+#include "bundles/container.h"
 #include "bundles/recipe.h"
 #include "bundles/store.h"
 
@@ -18,4 +20,14 @@ struct create_job {
 /* Each adds the blobs and the entry of one item of the recipe's list. */
 int create_image(struct create_job *job, const json_t *image, struct error *err);
 int create_container(struct create_job *job, const json_t *container, struct error *err);
+int create_archive(struct create_job *job, const json_t *archive, struct error *err);
 int create_file(struct create_job *job, const json_t *file, struct error *err);
+
+/* What they share. Says that something begins. */
+void create_say(const struct create_job *job, const char *name, const char *what);
+/* Adds an entry; takes `notes` over. A second one of that name must be the same. */
+int create_entry(struct create_job *job, const char *name, const char *kind, const char *type,
+	const struct digest *manifest, uint64_t size, json_t *notes, struct error *err);
+/* Takes what is wanted (platform.h) of an image from SOURCE, as recipe.c tells it. */
+int create_copy(struct create_job *job, const char *source, const char *name, const json_t *wanted,
+	struct container *ret, struct error *err);

@@ -20,6 +20,7 @@
 #define OCI_TYPE_INDEX           "application/vnd.oci.image.index.v1+json"
 #define OCI_TYPE_CONFIG          "application/vnd.oci.image.config.v1+json"
 #define OCI_TYPE_EMPTY           "application/vnd.oci.empty.v1+json"
+#define OCI_TYPE_LAYER_GZIP      "application/vnd.oci.image.layer.v1.tar+gzip"
 #define OCI_TYPE_LAYER_ZSTD      "application/vnd.oci.image.layer.v1.tar+zstd"
 #define OCI_TYPE_DOCKER_MANIFEST "application/vnd.docker.distribution.manifest.v2+json"
 #define OCI_TYPE_DOCKER_LIST     "application/vnd.docker.distribution.manifest.list.v2+json"

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * A recipe has the keys name, version, images, containers and files.
+ * A recipe has the keys name, version, arch, images, containers, archives and files. docs/recipe.md
+ * tells them with examples.
  *
+ *	arch: [amd64, ...]        architectures of containers; one of them may have its own
+
  *	images:                   OS images; each has name, kind (rootfs) and one source:
  *	    debian: {suite, packages, components, mirror}   made by mmdebstrap
  *	    rootfs_tar: PATH      a root file system in a tar archive
@@ -12,11 +15,12 @@
  *	  and to all
  *	    kernel_args: [...]    for its boot loader
  *	    min_disk: SIZE        the smallest disk it may be installed on
- *	containers: [{name, from: SOURCE}]
+ *	containers: [{name, from: SOURCE, arch}]
+ *	archives: [{source, arch}]   every image in an archive or layout, under its own name
  *	files: [{name, source}]
  *
- * SOURCE is skopeo's: docker://, docker-archive:, oci-archive: or oci:. Relative paths start at the
- * recipe's folder.
+ * SOURCE is docker://REFERENCE, or docker-archive:, oci-archive: or oci: with PATH[:NAME]. Relative
+ * paths start at the recipe's folder.
  */
 #include "bundles/recipe.h"
 
@@ -26,13 +30,16 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "bundles/platform.h"
 #include "bundles/recipe_check.h"
 
 static const struct json_field recipe_fields[] = {
 	{ "name", JSON_KIND_STRING, true, STATEMENT_NAME_MAX - 1 },
 	{ "version", JSON_KIND_INTEGER, true, 0 },
+	{ "arch", JSON_KIND_STRINGS, false, PLATFORMS_MAX },
 	{ "images", JSON_KIND_ARRAY, false, 0 },
 	{ "containers", JSON_KIND_ARRAY, false, 0 },
+	{ "archives", JSON_KIND_ARRAY, false, 0 },
 	{ "files", JSON_KIND_ARRAY, false, 0 },
 	{ NULL, JSON_KIND_ANY, false, 0 },
 };
@@ -48,7 +55,7 @@ static int head_check(struct recipe *r, const char *path, struct error *err)
 		return fail_code(err, EINVAL, NULL, "%s: 'version' must be 1 or more", path);
 	memcpy(r->name, name, strlen(name) + 1);
 	r->version = (uint64_t)json_int(r->json, "version", 0);
-	return 0;
+	return platform_words_check(json_object_get(r->json, "arch"), path, err);
 }
 
 static int recipe_read(struct recipe *r, const char *path, struct error *err)
@@ -101,6 +108,13 @@ char *recipe_path(const struct recipe *r, const char *path)
 	if (*path == '/')
 		return strdup(path);
 	return asprintf(&full, "%s/%s", r->dir, path) < 0 ? NULL : full;
+}
+
+const json_t *recipe_arch(const struct recipe *r, const json_t *item)
+{
+	const json_t *own = json_object_get(item, "arch");
+
+	return own ? own : json_object_get(r->json, "arch");
 }
 
 int recipe_mode(const json_t *file, uint32_t *ret, struct error *err)

@@ -27,6 +27,10 @@ void recipe_done(struct recipe *r);
 /* A path of the recipe as one that can be opened. Caller frees; NULL without memory. */
 char *recipe_path(const struct recipe *r, const char *path);
 
+/* The architectures wanted of an item (platform.h): its own `arch`, else the recipe's. Borrowed;
+ * NULL where neither says. */
+const json_t *recipe_arch(const struct recipe *r, const json_t *item);
+
 /* Permissions of a file of an image: "0644" where it says nothing. */
 int recipe_mode(const json_t *file, uint32_t *ret, struct error *err);
 /* The image's min_disk in bytes; 0: not said. */

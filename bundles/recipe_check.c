@@ -8,6 +8,7 @@
 
 #include "base/cleanup.h"
 #include "base/json.h"
+#include "bundles/platform.h"
 #include "bundles/reference.h"
 
 static const struct json_field image_fields[] = {
@@ -48,6 +49,13 @@ static const struct json_field unit_fields[] = {
 static const struct json_field container_fields[] = {
 	{ "name", JSON_KIND_STRING, true, REFERENCE_MAX - 1 },
 	{ "from", JSON_KIND_STRING, true, 0 },
+	{ "arch", JSON_KIND_STRINGS, false, PLATFORMS_MAX },
+	{ NULL, JSON_KIND_ANY, false, 0 },
+};
+
+static const struct json_field archive_fields[] = {
+	{ "source", JSON_KIND_STRING, true, 0 },
+	{ "arch", JSON_KIND_STRINGS, false, PLATFORMS_MAX },
 	{ NULL, JSON_KIND_ANY, false, 0 },
 };
 
@@ -267,7 +275,19 @@ static int container_check(
 
 	if (e == 0 && reference_normalize(json_str(container, "name", ""), full, err) < 0)
 		e = fail_in(err, "%s", what);
+	if (e == 0)
+		e = platform_words_check(json_object_get(container, "arch"), what, err);
 	return e < 0 ? e : source_check(r, what, json_str(container, "from", ""), err);
+}
+
+static int archive_check(
+	const struct recipe *r, const json_t *archive, const char *what, struct error *err)
+{
+	int e = json_fields(archive, what, archive_fields, err);
+
+	if (e == 0)
+		e = platform_words_check(json_object_get(archive, "arch"), what, err);
+	return e < 0 ? e : source_file_check(r, what, json_str(archive, "source", ""), err);
 }
 
 static int item_check(
@@ -280,9 +300,9 @@ static int item_check(
 
 static int name_check(json_t *seen, const json_t *item, const char *what, struct error *err)
 {
-	const char *name = json_str(item, "name", "");
+	const char *name = json_str(item, "name", json_str(item, "source", ""));
 
-	if (!entry_name_valid(name))
+	if (json_object_get(item, "name") && !entry_name_valid(name))
 		return fail_code(err, EINVAL, NULL, "%s: '%.80s' is no valid name", what, name);
 	if (json_object_get(seen, name))
 		return fail_code(err, EINVAL, NULL, "%s: the name '%s' is given twice", what, name);
@@ -296,6 +316,7 @@ static const struct {
 } lists[] = {
 	{ "images", image_check },
 	{ "containers", container_check },
+	{ "archives", archive_check },
 	{ "files", item_check },
 };
 

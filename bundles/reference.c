@@ -5,6 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/digest.h"
+
+#define HUB "docker.io" /* the host of names that have none */
+
 static bool is_lower(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
@@ -108,16 +112,42 @@ int reference_parse(const char *name, struct reference *ret, struct error *err)
 int reference_normalize(const char *name, char *out, struct error *err)
 {
 	struct reference ref;
-	const char *library;
+	bool hub;
 	int n;
 	int r = reference_parse(name, &ref, err);
 
 	if (r < 0)
 		return r;
-	library = !ref.host[0] && !strchr(ref.repository, '/') ? "library/" : "";
-	n = snprintf(out, REFERENCE_MAX, "%s/%s%s:%s", ref.host[0] ? ref.host : "docker.io",
-		library, ref.repository, ref.tag[0] ? ref.tag : "latest");
+	hub = !ref.host[0] || strcmp(ref.host, HUB) == 0 || strcmp(ref.host, "index." HUB) == 0;
+	n = snprintf(out, REFERENCE_MAX, "%s/%s%s:%s", hub ? HUB : ref.host,
+		hub && !strchr(ref.repository, '/') ? "library/" : "", ref.repository,
+		ref.tag[0] ? ref.tag : "latest");
 	if (n >= REFERENCE_MAX || !entry_name_valid(out))
 		return fail_code(err, EINVAL, NULL, "'%.120s' is no image name", name);
+	return 0;
+}
+
+int reference_resolve(const char *name, char *out, char *digest, struct error *err)
+{
+	char plain[REFERENCE_MAX];
+	const char *at = strchr(name, '@');
+	size_t n = at ? (size_t)(at - name) : strlen(name);
+	struct digest parsed;
+	int r;
+
+	if (n >= sizeof(plain))
+		return fail_code(err, EINVAL, NULL, "'%.120s' is no image name", name);
+	memcpy(plain, name, n);
+	plain[n] = '\0';
+	r = reference_normalize(plain, out, err);
+	if (r == 0 && at && digest_parse(at + 1, &parsed, err) < 0)
+		r = fail_code(err, EINVAL, NULL, "'%.120s' is no digest", at + 1);
+	if (r < 0)
+		return r;
+	digest[0] = '\0';
+	if (!at)
+		return 0;
+	(void)digest_format(&parsed, digest);
+	*strrchr(out, ':') = '\0';
 	return 0;
 }

@@ -36,3 +36,8 @@ int reference_parse(const char *name, struct reference *ret, struct error *err);
 /* The full name of a container image as people write it: "app" is "docker.io/library/app:latest".
  * out has REFERENCE_MAX bytes. */
 int reference_normalize(const char *name, char *out, struct error *err);
+
+/* What is pulled under a name that may be pinned ("app:1@sha256:..."), as containerd reads it: out
+ * is the full name, and digest (DIGEST_TEXT_MAX bytes) is "". Where there is a digest it alone
+ * counts: out then has no tag. */
+int reference_resolve(const char *name, char *out, char *digest, struct error *err);

@@ -41,12 +41,15 @@ class Bench:
         self.run("bundle", "create", "recipe.yaml", "-o", name, "--key", "site.key", *options)
         return self.folder / name
 
+    def index(self):
+        """The descriptors of the store's index."""
+        return json.loads((self.state / "store/index.json").read_text())["manifests"]
+
     def names(self):
         """What the store's index refers to; every one of them is whole."""
-        index = json.loads((self.state / "store/index.json").read_text())
-        for each in index["manifests"]:
+        for each in self.index():
             self.check(each)
-        return {each["annotations"]["org.opencontainers.image.ref.name"]: each for each in index["manifests"]}
+        return {each["annotations"]["org.opencontainers.image.ref.name"]: each for each in self.index()}
 
     def blob(self, digest):
         """A blob of the store, checked against its digest."""

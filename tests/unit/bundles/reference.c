@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/digest.h"
 #include "bundles/reference.h"
 
 static const struct {
@@ -18,6 +19,9 @@ static const struct {
 	{ "group/app:1.0", "", "group/app", "1.0", "docker.io/group/app:1.0" },
 	{ "docker.io/library/app:1.0", "docker.io", "library/app", "1.0",
 		"docker.io/library/app:1.0" },
+	{ "docker.io/app", "docker.io", "app", "", "docker.io/library/app:latest" },
+	{ "index.docker.io/group/app:1", "index.docker.io", "group/app", "1",
+		"docker.io/group/app:1" },
 	{ "registry.example:5000/a/b_c:v1", "registry.example:5000", "a/b_c", "v1",
 		"registry.example:5000/a/b_c:v1" },
 	{ "localhost/a", "localhost", "a", "", "localhost/a:latest" },
@@ -61,6 +65,40 @@ static void reference_rows(void **state)
 	}
 }
 
+#define PIN "@sha256:1111111111111111111111111111111111111111111111111111111111111111"
+
+static void pinned_names(void **state)
+{
+	static const struct {
+		const char *name;
+		const char *full; /* NULL: it is no name */
+	} pins[] = {
+		{ "app:1.0", "docker.io/library/app:1.0" },
+		{ "app" PIN, "docker.io/library/app" },
+		{ "app:1.0" PIN, "docker.io/library/app" },
+		{ "registry.example:5000/a" PIN, "registry.example:5000/a" },
+		{ "app@sha256:1", NULL },
+		{ "app@", NULL },
+		{ PIN, NULL },
+		{ "app" PIN PIN, NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(pins) / sizeof(*pins); i++) {
+		char full[REFERENCE_MAX];
+		char digest[DIGEST_TEXT_MAX];
+		struct error err = { 0 };
+		int r = reference_resolve(pins[i].name, full, digest, &err);
+
+		if ((r == 0) != !!pins[i].full)
+			test_failed("'%s': %d", pins[i].name, r);
+		if (r < 0)
+			continue;
+		assert_string_equal(full, pins[i].full);
+		assert_string_equal(digest, strchr(pins[i].name, '@') ? PIN + 1 : "");
+	}
+}
+
 static void entry_names(void **state)
 {
 	char longest[REFERENCE_MAX + 1];
@@ -82,6 +120,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reference_rows),
+		cmocka_unit_test(pinned_names),
 		cmocka_unit_test(entry_names),
 	};
 

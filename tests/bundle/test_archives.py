@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Archives with several images, images of several architectures, and what is taken of them."""
+import gzip
+import hashlib
+import io
+import json
+import shutil
+import subprocess
+import tarfile
+
+import pytest
+
+from workbench import SLIPWAY, tar_of
+
+ARCHIVES = "name: a\nversion: 1\narch: {arch}\narchives: [{{source: {source}}}]\n"
+
+
+def sha256(data):
+    return "sha256:" + hashlib.sha256(data).hexdigest()
+
+
+def save(images, shared=b"shared" * 5000):
+    """What `docker save` writes of {tag: architecture}: each image has a layer of its own and, by a link, a
+    shared one."""
+    files, listing = {"base/layer.tar": tar_of({"base": shared})}, []
+    for number, (tag, architecture) in enumerate(images.items()):
+        own = tar_of({"own": tag.encode()})
+        config = json.dumps({"architecture": architecture, "os": "linux", "rootfs": {
+            "type": "layers", "diff_ids": [sha256(files["base/layer.tar"]), sha256(own)]}}).encode()
+        files |= {f"{number}/layer.tar": own, f"{number}.json": config}
+        listing.append({"Config": f"{number}.json", "RepoTags": [tag],
+                        "Layers": ["base/layer.tar" if number == 0 else f"{number}/base.tar", f"{number}/layer.tar"]})
+    return files, listing
+
+
+def save_write(path, images):
+    files, listing = save(images)
+    with tarfile.open(path, "w") as archive:
+        for number in range(1, len(images)):
+            link = tarfile.TarInfo(f"{number}/base.tar")
+            link.type, link.linkname = tarfile.SYMTYPE, "../base/layer.tar"
+            archive.addfile(link)
+    # The links came first, as nothing says that they may not; the rest is put behind them.
+    for name, content in (files | {"manifest.json": json.dumps(listing).encode()}).items():
+        with tarfile.open(path, "a") as archive:
+            with tarfile.open(fileobj=io.BytesIO(tar_of({name: content}))) as one:
+                member = one.getmembers()[0]
+                archive.addfile(member, one.extractfile(member))
+
+
+class Layout:
+    """An OCI layout, filled by hand."""
+
+    def __init__(self, folder):
+        self.folder, self.manifests = folder, []
+        (folder / "blobs/sha256").mkdir(parents=True)
+        (folder / "oci-layout").write_text('{"imageLayoutVersion":"1.0.0"}')
+
+    def put(self, data, kind, **more):
+        data = data if isinstance(data, bytes) else json.dumps(data).encode()
+        (self.folder / "blobs/sha256" / hashlib.sha256(data).hexdigest()).write_bytes(data)
+        return {"mediaType": kind, "digest": sha256(data), "size": len(data), **more}
+
+    def image(self, architecture, config_type="application/vnd.oci.image.config.v1+json"):
+        layer = tar_of({"for": architecture.encode()})
+        config = self.put({"architecture": architecture, "os": "linux", "rootfs": {
+            "type": "layers", "diff_ids": [sha256(layer)]}}, config_type)
+        kind = "application/vnd.oci.image.manifest.v1+json"
+        return self.put({"schemaVersion": 2, "mediaType": kind, "config": config, "layers": [
+            self.put(gzip.compress(layer, mtime=0), "application/vnd.oci.image.layer.v1.tar+gzip")]}, kind,
+            platform={"os": "linux", "architecture": architecture})
+
+    def index(self, *architectures):
+        kind = "application/vnd.oci.image.index.v1+json"
+        return self.put({"schemaVersion": 2, "mediaType": kind, "manifests": [
+            self.image(each) for each in architectures]}, kind)
+
+    def name(self, descriptor, **notes):
+        self.manifests.append({**descriptor, "annotations": {key.replace("_", "."): value for key, value in notes.items()}})
+        (self.folder / "index.json").write_text(json.dumps({"schemaVersion": 2, "manifests": self.manifests}))
+        return descriptor
+
+
+def packed(bench, folder, name):
+    """An archive of a folder, as k3s and Hauler pack theirs."""
+    subprocess.run(["tar", "-C", folder, "--zstd", "-cf", bench.folder / name, "."], check=True)
+    shutil.rmtree(folder)
+
+
+def test_a_saved_archive_with_several_images(bench):
+    save_write(bench.folder / "k3s-airgap-images-amd64.tar", {"rancher/pause:3.6": "amd64", "busybox": "amd64"})
+    subprocess.run(["zstd", "-q", "--rm", "k3s-airgap-images-amd64.tar"], cwd=bench.folder, check=True)
+    bench.run("bundle", "import", bench.make(ARCHIVES.format(arch="[amd64]", source="k3s-airgap-images-amd64.tar.zst")))
+    names = bench.names()
+    assert sorted(names) == ["docker.io/library/busybox:latest", "docker.io/rancher/pause:3.6"]
+    first, second = (bench.check(each) for each in names.values())
+    assert first["layers"][0] == second["layers"][0]
+    config = json.loads(bench.blob(first["config"]["digest"]))
+    assert [sha256(gzip.decompress(bench.blob(each["digest"]))) for each in first["layers"]] == config["rootfs"]["diff_ids"]
+    # skopeo reads the same archive to the same layers
+    subprocess.run(["skopeo", "copy", "-q", f"oci:{bench.state}/store:docker.io/library/busybox:latest", "dir:out"],
+                   cwd=bench.folder, check=True)
+
+
+def test_one_image_of_several_is_named(bench):
+    save_write(bench.folder / "saved.tar", {"one:1": "amd64", "two:1": "amd64"})
+    recipe = "name: a\nversion: 1\ncontainers: [{{name: 'registry.example/x:1', from: 'docker-archive:saved.tar{}'}}]\n"
+    bench.make(recipe.format(":docker.io/library/two:1"))
+    bench.write("recipe.yaml", recipe.format(""))
+    failed = bench.run("bundle", "create", "recipe.yaml", "-o", "x", "--key", "site.key", code=2)
+    assert "2 images are in it" in failed.stderr and "docker.io/library/two:1" in failed.stderr
+    bench.write("recipe.yaml", recipe.format(":three:1"))
+    assert "no image 'three:1'" in bench.run("bundle", "create", "recipe.yaml", "-o", "x", "--key", "site.key", code=3).stderr
+
+
+def test_another_architecture_is_refused(bench):
+    save_write(bench.folder / "saved.tar", {"one:1": "arm64"})
+    bench.write("recipe.yaml", ARCHIVES.format(arch="[amd64]", source="saved.tar"))
+    failed = bench.run("bundle", "create", "recipe.yaml", "-o", "x", "--key", "site.key", code=2)
+    assert "SW-6005" in failed.stderr and "docker.io/library/one:1" in failed.stderr and "'arm64'" in failed.stderr
+
+
+@pytest.mark.parametrize("arch, kept", [("[amd64]", 1), ("[arm64, amd64]", 2), ("[all]", 3)])
+def test_architectures_that_are_asked_for(bench, arch, kept):
+    layout = Layout(bench.folder / "layout")
+    whole = layout.name(layout.index("amd64", "arm64", "s390x"), org_opencontainers_image_ref_name="registry.example/app:1")
+    bench.run("bundle", "import", bench.make(ARCHIVES.format(arch=arch, source="layout")))
+    entry = bench.index()[0]
+    document = json.loads(bench.blob(entry["digest"]))
+    if kept == 1:  # under its own digest
+        assert entry["digest"] == layout.image("amd64")["digest"]
+        return
+    assert [each["platform"]["architecture"] for each in document["manifests"]] == ["amd64", "arm64", "s390x"][:kept]
+    assert (entry["digest"] == whole["digest"]) == (kept == 3)
+    for each in document["manifests"]:
+        bench.check(each)
+
+
+def test_an_architecture_that_is_missing_is_named(bench):
+    layout = Layout(bench.folder / "layout")
+    layout.name(layout.index("amd64", "s390x"), org_opencontainers_image_ref_name="registry.example/app:1")
+    bench.write("recipe.yaml", ARCHIVES.format(arch="[amd64, arm64]", source="layout"))
+    failed = bench.run("bundle", "create", "recipe.yaml", "-o", "x", "--key", "site.key", code=2)
+    assert "no image for linux/arm64; it has: amd64, s390x" in failed.stderr
+
+
+def test_a_haul(bench):
+    layout = Layout(bench.folder / "haul")
+    image = layout.name(layout.image("amd64"), kind="dev.cosignproject.cosign/image",
+                        io_containerd_image_name="index.docker.io/rancher/cowsay:latest",
+                        org_opencontainers_image_ref_name="rancher/cowsay:latest")
+    signature = layout.put({"schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json",
+                            "config": layout.put(b"{}", "application/vnd.oci.image.config.v1+json"), "layers": []},
+                           "application/vnd.oci.image.manifest.v1+json")
+    layout.name(signature, kind="dev.cosignproject.cosign/sigs",
+                io_containerd_image_name="index.docker.io/rancher/cowsay:latest",
+                org_opencontainers_image_ref_name="rancher/cowsay:latest")
+    file = layout.put({"schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json",
+                       "config": layout.put(b"{ }", "application/vnd.content.hauler.file.local.config.v1+json"),
+                       "layers": [layout.put(b"text", "application/vnd.content.hauler.file.layer.v1")]},
+                      "application/vnd.oci.image.manifest.v1+json")
+    layout.name(file, kind="dev.cosignproject.cosign/image", org_opencontainers_image_ref_name="hauler/notes.txt:latest")
+    packed(bench, layout.folder, "haul.tar.zst")
+    bench.run("bundle", "import", bench.make(ARCHIVES.format(arch="[amd64]", source="haul.tar.zst")))
+    found = {name: (each["digest"], each["annotations"]["vnd.slipway.kind"]) for name, each in bench.names().items()}
+    assert found == {
+        "docker.io/rancher/cowsay:latest": (image["digest"], "container"),
+        "docker.io/rancher/cowsay:" + image["digest"].replace(":", "-") + ".sig": (signature["digest"], "container"),
+        "hauler/notes.txt:latest": (file["digest"], "file")}
+
+
+@pytest.mark.parametrize("spoil, said", [
+    (lambda folder: next((folder / "blobs/sha256").glob("*")).unlink(), "there is no blob"),
+    (lambda folder: next((folder / "blobs/sha256").glob("*")).write_bytes(b"x"), "SW-"),
+    (lambda folder: (folder / "index.json").unlink(), "neither index.json")])
+def test_a_damaged_layout_is_refused(bench, spoil, said):
+    layout = Layout(bench.folder / "layout")
+    layout.name(layout.image("amd64"), org_opencontainers_image_ref_name="registry.example/app:1")
+    spoil(layout.folder)
+    bench.write("recipe.yaml", ARCHIVES.format(arch="[amd64]", source="layout"))
+    for source in ("layout", "packed.tar.zst"):
+        bench.write("recipe.yaml", ARCHIVES.format(arch="[amd64]", source=source))
+        if source != "layout":
+            packed(bench, layout.folder, source)
+        failed = subprocess.run([SLIPWAY, "bundle", "create", "recipe.yaml", "-o", "x", "--key", "site.key"],
+                                cwd=bench.folder, capture_output=True, text=True, check=False, timeout=300)
+        assert failed.returncode != 0 and said in failed.stderr, failed.stderr
+        assert not (bench.folder / "x").exists()
