@@ -54,6 +54,7 @@ DEPS_TEST := \
 	podman \
 	python3-cryptography \
 	python3-pytest \
+	python3-yaml \
 	qemu-system-x86 \
 	rsync
 DEPS_BENCH := \
