@@ -5,7 +5,7 @@ bundles-y += bundles/oci.o bundles/reference.o bundles/closure.o
 bundles-y += bundles/store.o bundles/store_index.o bundles/store_ops.o bundles/store_writer.o
 bundles-y += bundles/statement.o bundles/tar.o bundles/input.o bundles/stream.o bundles/member.o
 bundles-y += bundles/pump.o bundles/damage.o bundles/import.o bundles/import_blobs.o
-bundles-y += bundles/import_check.o bundles/sink.o bundles/writer.o
+bundles-y += bundles/import_worker.o bundles/import_check.o bundles/sink.o bundles/writer.o
 bundles-y += bundles/registry.o bundles/registry_lists.o bundles/registry_referrers.o
 bundles-y += bundles/registry_names.o bundles/registry_path.o bundles/os_image.o
 
@@ -25,7 +25,7 @@ bundles-$(if $(CONFIG_BUNDLE_CREATE),n,y) += bundles/create_off.o
 unit-y += tests/unit/bundles/blake2b tests/unit/bundles/minisign tests/unit/bundles/trust
 unit-y += tests/unit/bundles/signatures
 unit-y += tests/unit/bundles/reference tests/unit/bundles/store tests/unit/bundles/statement
-unit-y += tests/unit/bundles/tar tests/unit/bundles/import
+unit-y += tests/unit/bundles/tar tests/unit/bundles/import tests/unit/bundles/import_worker
 unit-y += tests/unit/bundles/registry tests/unit/bundles/os_image
 unit-$(CONFIG_BUNDLE_CREATE) += tests/unit/bundles/recipe tests/unit/bundles/units
 unit-$(CONFIG_BUNDLE_CREATE) += tests/unit/bundles/since

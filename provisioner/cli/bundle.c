@@ -16,14 +16,14 @@
 #include "provisioner/cli/output.h"
 #include "provisioner/cli/progress.h"
 
-static int file_open(const char *path, int *ret, struct error *err)
+int bundle_open_file(const char *path, int *ret, struct error *err)
 {
-	*ret = open(path, O_RDONLY | O_CLOEXEC);
+	*ret = strcmp(path, "-") == 0 ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
+				      : open(path, O_RDONLY | O_CLOEXEC);
 	return *ret < 0 ? fail(err, errno, "opening '%s'", path) : 0;
 }
 
-/* The key of --pub, or those the appliance trusts. */
-static int trust_of(const struct cli *cli, const char *pub, struct trust *ret, struct error *err)
+int bundle_trust(const struct cli *cli, const char *pub, struct trust *ret, struct error *err)
 {
 	char dir[PATH_MAX];
 
@@ -34,38 +34,7 @@ static int trust_of(const struct cli *cli, const char *pub, struct trust *ret, s
 	return trust_load(dir, ret, err);
 }
 
-static int bytes_tell(const struct import_progress *p, void *arg)
-{
-	progress_set(arg, p->done_bytes, p->total_bytes);
-	return 0;
-}
-
-/* Runs an import, or a verification where there is no store, under a bar. */
-static int run(const struct cli *cli, const char *path, struct import_options *o,
-	struct import_result *ret, struct error *err)
-{
-	auto_close int fd = -1;
-	struct progress progress;
-	int r = file_open(path, &fd, err);
-
-	if (r < 0)
-		return r;
-	progress_start(&progress, cli, o->store ? "importing" : "verifying");
-	o->progress = bytes_tell;
-	o->progress_arg = &progress;
-	r = import_run(fd, o, ret, err);
-	progress_end(&progress);
-	if (r == 0)
-		return 0;
-	if (!err->hint[0] && o->store)
-		(void)fail_hint(err,
-			"No name in the store was changed. Copy the bundle again, or ask "
-			"who made it.");
-	return fail_in(err, "'%s'", path);
-}
-
-/* {name, version, key, signatures, blobs, bytes}, to which a verb adds its own. */
-static json_t *result_json(const struct import_result *r)
+json_t *bundle_result_json(const struct import_result *r)
 {
 	const struct statement *st = &r->statement;
 
@@ -76,72 +45,6 @@ static json_t *result_json(const struct import_result *r)
 		(json_int_t)st->blob_bytes, "carried_blobs",
 		(json_int_t)(st->blob_count - st->absent_count), "carried_bytes",
 		(json_int_t)(st->blob_bytes - st->absent_bytes));
-}
-
-int bundle_import_file(const struct cli *cli, const char *path, bool allow_rollback)
-{
-	auto_trust trust = { 0 };
-	auto_store *store = NULL;
-	auto_import_result result = { 0 };
-	auto_json json_t *value = NULL;
-	struct import_options o = { .trust = &trust, .allow_rollback = allow_rollback };
-	struct error err = { 0 };
-	char dir[PATH_MAX];
-	char size[SIZE_TEXT_MAX];
-	int r = trust_of(cli, NULL, &trust, &err);
-
-	(void)snprintf(dir, sizeof(dir), "%s/store", cli->state_dir);
-	if (r == 0)
-		r = store_open(dir, true, &store, &err);
-	o.store = store;
-	if (r == 0)
-		r = run(cli, path, &o, &result, &err);
-	if (r < 0)
-		return cli_error(&err);
-	value = result_json(&result);
-	(void)json_object_set_new(
-		value, "written_bytes", json_integer((json_int_t)result.written_bytes));
-	(void)json_object_set_new(
-		value, "present_blobs", json_integer((json_int_t)result.present_blobs));
-	if (!output_value(cli, value, "name"))
-		printf("%s version %llu is imported, signed by '%s': %zu blobs, %zu of them here before; "
-		       "%s written\n",
-			result.statement.name, (unsigned long long)result.statement.version,
-			result.signatures.names, result.statement.blob_count, result.present_blobs,
-			size_format(result.written_bytes, size));
-	return CLI_OK;
-}
-
-static int bundle_import(const struct cli *cli, const struct args *args)
-{
-	int r = bundle_import_file(cli, args->operands[0], args_value(args, "allow-rollback"));
-
-	if (r == CLI_OK)
-		cli_next("slipway image list");
-	return r;
-}
-
-static int bundle_verify(const struct cli *cli, const struct args *args)
-{
-	auto_trust trust = { 0 };
-	auto_import_result result = { 0 };
-	auto_json json_t *value = NULL;
-	struct import_options o = { .trust = &trust };
-	struct error err = { 0 };
-	char size[SIZE_TEXT_MAX];
-	int r = trust_of(cli, args_value(args, "pub"), &trust, &err);
-
-	if (r == 0)
-		r = run(cli, args->operands[0], &o, &result, &err);
-	if (r < 0)
-		return cli_error(&err);
-	value = result_json(&result);
-	if (!output_value(cli, value, "name"))
-		printf("%s version %llu is good: signed by '%s', %zu blobs, %s\n",
-			result.statement.name, (unsigned long long)result.statement.version,
-			result.signatures.names, result.statement.blob_count,
-			size_format(result.statement.blob_bytes, size));
-	return CLI_OK;
 }
 
 static json_t *entry_json(const json_t *entry)
@@ -207,16 +110,16 @@ static int bundle_inspect(const struct cli *cli, const struct args *args)
 	auto_json json_t *entries = NULL;
 	auto_close int fd = -1;
 	struct error err = { 0 };
-	int r = trust_of(cli, args_value(args, "pub"), &trust, &err);
+	int r = bundle_trust(cli, args_value(args, "pub"), &trust, &err);
 
 	if (r == 0)
-		r = file_open(args->operands[0], &fd, &err);
+		r = bundle_open_file(args->operands[0], &fd, &err);
 	if (r == 0 && (r = import_inspect(fd, &trust, &result, &err)) < 0)
 		r = fail_in(&err, "'%s'", args->operands[0]);
 	if (r < 0)
 		return cli_error(&err);
 	entries = entries_json(&result.statement);
-	value = result_json(&result);
+	value = bundle_result_json(&result);
 	(void)json_object_set_new(value, "trusted", json_boolean(r == 0));
 	(void)json_object_set(value, "entries", entries);
 	if (!output_value(cli, value, "name"))

@@ -2,15 +2,27 @@
 /* The verbs of `slipway bundle`, which its table in bundle.c names. */
 #pragma once
 
+#include "bundles/import.h"
 #include "bundles/minisign.h"
 #include "provisioner/cli/cli.h"
 
 int bundle_keygen(const struct cli *cli, const struct args *args);
 int bundle_create(const struct cli *cli, const struct args *args);
 int bundle_sign(const struct cli *cli, const struct args *args);
+int bundle_import(const struct cli *cli, const struct args *args);
+int bundle_verify(const struct cli *cli, const struct args *args);
 
 /* Imports a bundle into the store of cli->state_dir, with a bar. Returns an enum cli_exit. */
 int bundle_import_file(const struct cli *cli, const char *path, bool allow_rollback);
 
 /* Reads a secret key, asking for its password where it has one. */
 int bundle_key_load(const char *path, struct minisign_secret *ret, struct error *err);
+
+/* The key of --pub, or those the appliance trusts. */
+int bundle_trust(const struct cli *cli, const char *pub, struct trust *ret, struct error *err);
+
+/* Opens a bundle for reading; "-" is standard input. */
+int bundle_open_file(const char *path, int *ret, struct error *err);
+
+/* {name, version, key, signatures, blobs, bytes}, to which a verb adds its own. */
+json_t *bundle_result_json(const struct import_result *r);
