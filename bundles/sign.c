@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -50,14 +51,14 @@ static int head_read(struct sign_job *job, struct statement *ret, struct error *
 
 static int rest_copy(struct sign_job *job, struct error *err)
 {
-	const uint8_t *p;
+	auto_free uint8_t *chunk = malloc(CHUNK_MAX);
 	size_t n = 1;
-	int r = 0;
+	int r = chunk ? 0 : fail_memory(err);
 
 	while (r == 0 && n > 0) {
-		r = stream_read(&job->in, CHUNK_MAX, &p, &n, err);
+		r = stream_read(&job->in, chunk, CHUNK_MAX, &n, err);
 		if (r == 0)
-			r = sink_add(&job->out, p, n, err);
+			r = sink_add(&job->out, chunk, n, err);
 	}
 	return r < 0 ? r : sink_end(&job->out, err);
 }

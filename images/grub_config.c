@@ -32,7 +32,7 @@ int grub_cmdline_format(const struct kernel *kernel, const char *root_uuid,
 {
 	int r;
 
-	buf_printf(out, "root=%s=%s ro", kernel->initrd[0] ? "UUID" : "PARTUUID",
+	buf_printf(out, "root=%s=%s ro " GRUB_PANIC, kernel->initrd[0] ? "UUID" : "PARTUUID",
 		kernel->initrd[0] ? root_uuid : root_partuuid);
 	for (; args && *args; args++) {
 		if ((r = word_check("kernel argument", *args, err)) < 0)

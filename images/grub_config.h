@@ -10,9 +10,13 @@
 #include "base/error.h"
 #include "images/kernel.h"
 
-/* "root=UUID=... ro ARG ARG": what kexec is given as well. Without an initrd nothing could resolve
- * a file system's UUID, so root_partuuid is used then. SW-3014 for an argument that holds spaces,
- * quotes, backslashes or control characters. */
+/* A kernel that panics starts anew after so many seconds: nobody stands beside the machine. An
+ * image's own panic=N comes later, and the later one counts. */
+#define GRUB_PANIC "panic=30"
+
+/* "root=UUID=... ro panic=30 ARG ARG": what kexec is given as well. Without an initrd nothing could
+ * resolve a file system's UUID, so root_partuuid is used then. SW-3014 for an argument that holds
+ * spaces, quotes, backslashes or control characters. */
 int grub_cmdline_format(const struct kernel *kernel, const char *root_uuid,
 	const char *root_partuuid, const char *const *args, struct buf *out, struct error *err);
 

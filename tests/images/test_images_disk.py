@@ -53,7 +53,7 @@ def test_what_is_on_the_disk(tmp_path, os_layers, sector):
             assert re.fullmatch("[0-9a-f]{32}\n", (root / "etc/machine-id").read_text())
             fstab = (root / "etc/fstab").read_text()
             assert f"UUID={result['root_uuid']} / ext4" in fstab
-            assert result["cmdline"] == f"root=UUID={result['root_uuid']} ro console=ttyS0"
+            assert result["cmdline"] == f"root=UUID={result['root_uuid']} ro panic=30 console=ttyS0"
             assert "vmlinuz-6.1.0-test" in (root / "boot/grub/grub.cfg").read_text()
 
 
@@ -165,5 +165,5 @@ def test_starts_by_itself(tmp_path, os_layers, firmware, bus, sector, upgraded):
     with machine:
         found = machine.wait_for(rb"STARTED (\w+) (.*?)\r?\n", 300)
     assert found[1].decode() == firmware
-    assert re.search(rb"root=UUID=[0-9a-f-]{36} ro console=ttyS0,115200 quiet", found[2])
+    assert re.search(rb"root=UUID=[0-9a-f-]{36} ro panic=30 console=ttyS0,115200 quiet", found[2])
     assert (b"BOOT_IMAGE=/vmlinuz " in found[2]) == upgraded

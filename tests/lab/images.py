@@ -11,6 +11,8 @@ from lab.oci import layout_write
 
 HERE = pathlib.Path(__file__).resolve().parent
 OS_IMAGE = "os/debian-12-node"
+# An emulated timer is late on a busy machine, and a kernel that checks it then panics ("IO-APIC + timer doesn't work").
+KERNEL_ARGS = '[no_timer_check, "console=tty0", "console=ttyS0,115200"]'
 PAUSE = "docker.io/library/pause:1.0"
 APP = "docker.io/library/app:1.0"
 
@@ -70,7 +72,7 @@ def bundle_recipe(folder, name="lab", version=1, os_image=True):
     if os_image:
         lines += ["images:", f"  - name: {OS_IMAGE}", "    kind: rootfs",
                   f"    container: oci:{node_image()}:{OS_IMAGE}", "    min_disk: 4G",
-                  '    kernel_args: ["console=tty0", "console=ttyS0,115200"]']
+                  f"    kernel_args: {KERNEL_ARGS}"]
     lines += ["containers:"]
     for image, source in containers_make(folder).items():
         lines += [f"  - name: {image}", f"    from: {source}"]

@@ -19,9 +19,9 @@ static void test_cmdline(void **state)
 	(void)state;
 	assert_int_equal(grub_cmdline_format(&debian, "u-1", "p-1", args, &out, &err), 0);
 	assert_string_equal(
-		buf_str(&out), "root=UUID=u-1 ro console=ttyS0,115200 systemd.unit=a;b x=$y{}");
+		buf_str(&out), "root=UUID=u-1 ro panic=30 console=ttyS0,115200 systemd.unit=a;b x=$y{}");
 	assert_int_equal(grub_cmdline_format(&bare, "u-1", "p-1", NULL, &plain, &err), 0);
-	assert_string_equal(buf_str(&plain), "root=PARTUUID=p-1 ro");
+	assert_string_equal(buf_str(&plain), "root=PARTUUID=p-1 ro panic=30");
 }
 
 static void test_cmdline_refuses(void **state)
