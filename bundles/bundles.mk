@@ -14,6 +14,9 @@ bundles-y += bundles/platform.o bundles/blob_put.o bundles/pool.o bundles/docker
 bundles-y += bundles/images.o bundles/container.o bundles/pull.o bundles/rootfs_archive.o
 bundles-y += bundles/tree.o
 
+bundles-y += bundles/store_blob.o bundles/store_change.o bundles/store_fail.o
+bundles-y += bundles/store_census.o bundles/store_fsck.o bundles/store_gc.o bundles/store_usage.o
+
 # The connected side, or a file that says it is not there.
 BUNDLE_MAKERS := bundles/create.o bundles/create_image.o bundles/create_container.o bundles/debian.o
 BUNDLE_MAKERS += bundles/recipe.o bundles/recipe_check.o bundles/since.o

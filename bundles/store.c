@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Opening the store, its lock, and reading its blobs. */
+/* Opening the store, making one where it is missing, and its lock. */
 #include "bundles/store.h"
 
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -35,7 +37,7 @@ int store_write_unnamed(struct store *s, const void *p, size_t n, struct error *
 	if (r == 0)
 		r = s->ops->sync(fd);
 	if (r < 0)
-		return fail(err, -r, "writing in the store '%s'", s->path);
+		return store_fail(err, r, "writing in the store '%s'", s->path);
 	return take_fd(&fd);
 }
 
@@ -52,10 +54,61 @@ static int file_make(struct store *s, const char *name, const char *text, struct
 		return fd;
 	r = s->ops->link(fd, s->dir_fd, name);
 	if (r < 0 && r != -EEXIST)
-		return fail(err, -r, "making '%s/%s'", s->path, name);
+		return store_fail(err, r, "making '%s/%s'", s->path, name);
 	return 0;
 }
 
+/* Makes a folder's name durable by syncing the folder it is in. */
+static int folder_sync(struct store *s, int dir_fd, const char *path, struct error *err)
+{
+	auto_close int fd = openat(dir_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int r = fd < 0 ? -errno : s->ops->sync(fd);
+
+	return r < 0 ? store_fail(err, r, "syncing '%s' of the store '%s'", path, s->path) : 0;
+}
+
+/* Makes one folder where it is missing, durable in the one above it. */
+static int folder_make(struct store *s, const char *path, struct error *err)
+{
+	char above[PATH_MAX];
+	int r;
+
+	if (faccessat(AT_FDCWD, path, F_OK, 0) == 0)
+		return 0;
+	r = s->ops->make_dir(AT_FDCWD, path);
+	if (r < 0)
+		return store_fail(err, r, "making '%s'", path);
+	if (snprintf(above, sizeof(above), "%s/..", path) >= (int)sizeof(above))
+		return fail(err, ENAMETOOLONG, "making '%.80s'", path);
+	return folder_sync(s, AT_FDCWD, above, err);
+}
+
+/* Makes the store's folder and the missing ones above it. */
+static int folders_make(struct store *s, struct error *err)
+{
+	auto_free char *path = strdup(s->path);
+	char *slash = path;
+	int r = path ? 0 : fail_memory(err);
+
+	while (r == 0 && slash) {
+		slash = strchr(slash + strspn(slash, "/"), '/');
+		if (slash)
+			*slash = '\0';
+		r = folder_make(s, path, err);
+		if (slash)
+			*slash = '/';
+	}
+	return r;
+}
+
+static bool layout_is_made(struct store *s)
+{
+	return faccessat(s->dir_fd, "oci-layout", F_OK, 0) == 0 &&
+	       faccessat(s->dir_fd, "index.json", F_OK, 0) == 0;
+}
+
+/* Makes what is missing of the layout: folders first, for a layout with an index is taken as made.
+ */
 static int layout_make(struct store *s, struct error *err)
 {
 	auto_free char *empty = NULL;
@@ -64,16 +117,19 @@ static int layout_make(struct store *s, struct error *err)
 	if (r == 0)
 		r = s->ops->make_dir(s->dir_fd, "blobs/sha256");
 	if (r < 0)
-		return fail(err, -r, "making '%s/blobs/sha256'", s->path);
-	r = store_index_text(NULL, NULL, &empty, err);
+		return store_fail(err, r, "making '%s/blobs/sha256'", s->path);
+	r = folder_sync(s, s->dir_fd, "blobs", err);
+	if (r == 0)
+		r = folder_sync(s, s->dir_fd, ".", err);
+	if (r == 0)
+		r = folder_sync(s, s->dir_fd, "..", err);
+	if (r == 0)
+		r = store_index_text(NULL, NULL, &empty, err);
 	if (r == 0)
 		r = file_make(s, "oci-layout", STORE_LAYOUT_TEXT, err);
 	if (r == 0)
 		r = file_make(s, "index.json", empty, err);
-	if (r < 0)
-		return r;
-	r = s->ops->sync(s->dir_fd);
-	return r < 0 ? fail(err, -r, "syncing '%s'", s->path) : 0;
+	return r < 0 ? r : folder_sync(s, s->dir_fd, ".", err);
 }
 
 static int layout_check(struct store *s, struct error *err)
@@ -93,26 +149,24 @@ static int layout_check(struct store *s, struct error *err)
 
 static int store_enter(struct store *s, bool create, struct error *err)
 {
-	int r = create ? make_dirs(s->path, 0755, err) : 0;
+	int r = create ? folders_make(s, err) : 0;
 
 	if (r < 0)
 		return r;
 	s->dir_fd = open(s->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (s->dir_fd < 0)
 		return fail(err, errno, "opening the store '%s'", s->path);
-	if (create)
+	if (create && !layout_is_made(s))
 		r = layout_make(s, err);
 	if (r == 0)
 		r = layout_check(s, err);
 	if (r < 0)
 		return r;
 	s->blobs_fd = openat(s->dir_fd, "blobs/sha256", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (s->blobs_fd < 0)
-		return fail(err, errno, "opening '%s/blobs/sha256'", s->path);
-	return store_index_refresh(s, err);
+	return s->blobs_fd < 0 ? fail(err, errno, "opening '%s/blobs/sha256'", s->path) : 0;
 }
 
-int store_open_with(const char *path, bool create, const struct store_ops *ops, struct store **ret,
+static int store_new(const char *path, bool create, const struct store_ops *ops, struct store **ret,
 	struct error *err)
 {
 	auto_store *s = calloc(1, sizeof(*s));
@@ -128,6 +182,25 @@ int store_open_with(const char *path, bool create, const struct store_ops *ops, 
 		return r;
 	*ret = take_ptr(&s);
 	return 0;
+}
+
+int store_open_with(const char *path, bool create, const struct store_ops *ops, struct store **ret,
+	struct error *err)
+{
+	auto_store *s = NULL;
+	int r = store_new(path, create, ops, &s, err);
+
+	if (r == 0)
+		r = store_index_refresh(s, err);
+	if (r == 0)
+		*ret = take_ptr(&s);
+	return r;
+}
+
+int store_open_unread(
+	const char *path, const struct store_ops *ops, struct store **ret, struct error *err)
+{
+	return store_new(path, false, ops, ret, err);
 }
 
 int store_open(const char *path, bool create, struct store **ret, struct error *err)
@@ -158,7 +231,7 @@ int store_lock(struct store *s, struct error *err)
 		return fail_hint(err, "Wait until it has ended.");
 	}
 	if (r < 0)
-		return fail(err, -r, "locking '%s'", s->path);
+		return store_fail(err, r, "locking '%s'", s->path);
 	s->locked = true;
 	return 0;
 }
@@ -167,63 +240,5 @@ int store_free_space(struct store *s, uint64_t *ret_bytes, struct error *err)
 {
 	int r = s->ops->free_space(s->blobs_fd, ret_bytes);
 
-	return r < 0 ? fail(err, -r, "asking for the free space of '%s'", s->path) : 0;
-}
-
-bool store_has_blob(struct store *s, const struct digest *d, uint64_t *ret_size)
-{
-	char hex[DIGEST_TEXT_MAX];
-	struct stat st;
-
-	if (fstatat(s->blobs_fd, digest_hex(d, hex), &st, AT_SYMLINK_NOFOLLOW) < 0 ||
-		!S_ISREG(st.st_mode))
-		return false;
-	if (ret_size)
-		*ret_size = (uint64_t)st.st_size;
-	return true;
-}
-
-int store_open_blob(
-	struct store *s, const struct digest *d, int *ret_fd, uint64_t *ret_size, struct error *err)
-{
-	char hex[DIGEST_TEXT_MAX];
-	struct stat st;
-	auto_close int fd =
-		openat(s->blobs_fd, digest_hex(d, hex), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return fail(err, errno, "opening blob sha256:%s", hex);
-	if (!S_ISREG(st.st_mode))
-		return fail(err, EINVAL, "blob sha256:%s is no regular file", hex);
-	*ret_size = (uint64_t)st.st_size;
-	*ret_fd = take_fd(&fd);
-	return 0;
-}
-
-static int document_bytes(
-	struct store *s, const struct digest *d, struct buf *ret, struct error *err)
-{
-	char hex[DIGEST_TEXT_MAX];
-	struct digest found;
-	int r = file_read_at(s->blobs_fd, digest_hex(d, hex), OCI_DOCUMENT_MAX, ret, err);
-
-	if (r == 0)
-		r = digest_of(buf_str(ret), ret->len, &found, err);
-	if (r < 0)
-		return r;
-	if (!digest_equal(d, &found))
-		return fail_code(err, EBADMSG, "SW-2012", "its bytes are not those of its digest");
-	return 0;
-}
-
-int store_read_document(
-	struct store *s, const struct digest *d, struct oci_document *ret, struct error *err)
-{
-	auto_buf bytes = { .max = OCI_DOCUMENT_MAX };
-	char text[DIGEST_TEXT_MAX];
-	int r = document_bytes(s, d, &bytes, err);
-
-	if (r == 0)
-		r = oci_document_parse(buf_str(&bytes), bytes.len, OCI_ITEMS_MAX, ret, err);
-	return r < 0 ? fail_in(err, "blob %s", digest_format(d, text)) : 0;
+	return r < 0 ? store_fail(err, r, "asking for the free space of '%s'", s->path) : 0;
 }

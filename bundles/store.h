@@ -28,6 +28,9 @@
 
 #define STORE_NAME_MAX    512
 #define STORE_ENTRIES_MAX 8192 /* names in one store */
+#define STORE_HELD_MAX    1024 /* entries kept for a while after their names are gone */
+
+#define STORE_NOTE_DROPPED "vnd.slipway.dropped" /* when its name went, in Unix seconds */
 
 struct store;
 
@@ -36,6 +39,9 @@ int store_open(const char *path, bool create, struct store **ret, struct error *
 /* The same through a table of operations that outlives the store. */
 int store_open_with(const char *path, bool create, const struct store_ops *ops, struct store **ret,
 	struct error *err);
+/* Opens a store whose index.json may be damaged, to look at it or to repair it. */
+int store_open_unread(
+	const char *path, const struct store_ops *ops, struct store **ret, struct error *err);
 void store_close(struct store *s);
 static inline void store_cleanup(struct store **s)
 {
@@ -120,6 +126,10 @@ int store_put(struct store *s, const void *p, size_t n, struct digest *ret, stru
  * durable: blob names first, then the index in one rename. Needs the lock. */
 int store_update_index(struct store *s, const json_t *entries, const char *bundle,
 	const struct store_bundle *record, struct error *err);
+
+/* Drops names (an array of strings); -ENOENT where one is not there, and then none is dropped. What
+ * they led to stays until gc (store_gc.h). Needs the lock. */
+int store_drop_names(struct store *s, const json_t *names, struct error *err);
 
 /* The text of an index.json with these entries and annotations (may be NULL). Caller frees. */
 int store_index_text(

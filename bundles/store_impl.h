@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-/* What the files of the store share: store.c, store_writer.c and store_index.c. Nobody else's. */
+/* What the files of the store share (store*.c). Nobody else's. */
 #pragma once
 
 #include <sys/stat.h>
 
 #include "bundles/store.h"
+
+#define STORE_RECORD_PREFIX OCI_NOTE_BUNDLE "."
 
 /* index.json as it was last read. */
 struct store_index {
@@ -30,3 +32,15 @@ void store_index_done(struct store_index *index);
 
 /* Writes p to an unnamed, synced file of the store's folder. Returns its descriptor. */
 int store_write_unnamed(struct store *s, const void *p, size_t n, struct error *err);
+
+/* Puts a text in the place of index.json, after every blob that was linked is durable. */
+int store_index_replace(struct store *s, const char *text, struct error *err);
+
+/* True for an entry that is held though its name is gone; *ret_since_s is since when. */
+bool store_entry_is_held(const json_t *entry, int64_t *ret_since_s);
+/* Lets go of the entries that are held since `before_s` or longer (Unix seconds). */
+int store_let_go(struct store *s, int64_t before_s, struct error *err);
+
+/* Raises what an operation of the table returned (-errno), with the remedy where there is one. */
+int store_fail(struct error *err, int number, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));

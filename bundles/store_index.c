@@ -18,8 +18,6 @@
 #include "base/json.h"
 #include "bundles/store_impl.h"
 
-#define RECORD_PREFIX OCI_NOTE_BUNDLE "."
-
 void store_index_done(struct store_index *index)
 {
 	free(index->entries);
@@ -47,9 +45,10 @@ static int entries_read(struct store_index *index, struct error *err)
 	const json_t *item;
 	size_t i;
 
-	if (!json_is_array(manifests) || json_array_size(manifests) > STORE_ENTRIES_MAX)
+	if (!json_is_array(manifests) ||
+		json_array_size(manifests) > STORE_ENTRIES_MAX + STORE_HELD_MAX)
 		return fail_code(err, EINVAL, NULL, "'manifests' is no list of at most %d entries",
-			STORE_ENTRIES_MAX);
+			STORE_ENTRIES_MAX + STORE_HELD_MAX);
 	index->entries = calloc(json_array_size(manifests) + 1, sizeof(*index->entries));
 	if (!index->entries)
 		return fail_memory(err);
@@ -89,19 +88,28 @@ static int index_read(struct store *s, struct store_index *ret, struct error *er
 	return r;
 }
 
+static int index_fail(const struct store *s, const struct error *why, struct error *err)
+{
+	if (why->number == -ENOMEM)
+		return fail_memory(err);
+	if (why->number == -EIO)
+		return store_fail(err, -EIO, "reading '%s/index.json'", s->path);
+	(void)fail_code(err, EBADMSG, "SW-2063", "the store's '%s/index.json' is damaged: %s",
+		s->path, why->text);
+	return fail_hint(err, "slipway store fsck");
+}
+
 int store_index_refresh(struct store *s, struct error *err)
 {
 	struct store_index fresh = { 0 };
+	struct error why = { 0 };
 	struct stat st;
-	int r;
 
 	if (fstatat(s->dir_fd, "index.json", &st, 0) == 0 && same_file(&st, &s->index.seen))
 		return 0;
-	r = index_read(s, &fresh, err);
-	if (r < 0) {
+	if (index_read(s, &fresh, &why) < 0) {
 		store_index_done(&fresh);
-		(void)fail_in(err, "the store's '%s/index.json'", s->path);
-		return r;
+		return index_fail(s, &why, err);
 	}
 	store_index_done(&s->index);
 	s->index = fresh;
@@ -139,14 +147,14 @@ int store_find_bundle(
 	struct store *s, const char *name, struct store_bundle *ret, struct error *err)
 {
 	struct store_bundle found = { 0 };
-	char key[STORE_NAME_MAX + sizeof(RECORD_PREFIX)];
+	char key[STORE_NAME_MAX + sizeof(STORE_RECORD_PREFIX)];
 	const char *text;
 	char *end = NULL;
 	int r = store_index_refresh(s, err);
 
 	if (r < 0)
 		return r;
-	(void)snprintf(key, sizeof(key), RECORD_PREFIX "%.*s", STORE_NAME_MAX, name);
+	(void)snprintf(key, sizeof(key), STORE_RECORD_PREFIX "%.*s", STORE_NAME_MAX, name);
 	text = oci_annotation(s->index.json, key);
 	if (text) {
 		found.version = strtoull(text, &end, 10);
@@ -174,111 +182,4 @@ int store_index_text(
 		json_object_set(index, "annotations", (json_t *)annotations) < 0)
 		return fail_memory(err);
 	return json_write(index, ret, err);
-}
-
-static json_t *names_of(const json_t *entries)
-{
-	auto_json json_t *names = json_object();
-	const json_t *item;
-	size_t i;
-
-	json_array_foreach (entries, i, item)
-		if (json_object_set_new(
-			    names, or_empty(oci_annotation(item, OCI_NOTE_NAME)), json_true()) < 0)
-			return NULL;
-	return take_ptr(&names);
-}
-
-static int entry_add(json_t *list, const json_t *entry, const char *bundle)
-{
-	json_t *copy = json_deep_copy(entry);
-	json_t *notes = json_object_get(copy, "annotations");
-
-	if (bundle &&
-		(!notes || json_object_set_new(notes, OCI_NOTE_BUNDLE, json_string(bundle)) < 0)) {
-		json_decref(copy);
-		return -ENOMEM;
-	}
-	return json_array_append_new(list, copy);
-}
-
-/* The entries that stay, then the new ones. */
-static json_t *entries_merge(const json_t *old, const json_t *entries, const char *bundle)
-{
-	auto_json json_t *merged = json_array();
-	auto_json json_t *replaced = names_of(entries);
-	const json_t *item;
-	size_t i;
-
-	if (!replaced)
-		return NULL;
-	json_array_foreach (old, i, item)
-		if (!json_object_get(replaced, or_empty(oci_annotation(item, OCI_NOTE_NAME))) &&
-			entry_add(merged, item, NULL) < 0)
-			return NULL;
-	json_array_foreach (entries, i, item)
-		if (entry_add(merged, item, bundle) < 0)
-			return NULL;
-	return take_ptr(&merged);
-}
-
-static json_t *records_merge(
-	const json_t *old, const char *bundle, const struct store_bundle *record)
-{
-	auto_json json_t *merged = old ? json_deep_copy(old) : json_object();
-	char key[STORE_NAME_MAX + sizeof(RECORD_PREFIX)];
-	char digest[DIGEST_TEXT_MAX];
-
-	if (!bundle)
-		return take_ptr(&merged);
-	(void)snprintf(key, sizeof(key), RECORD_PREFIX "%.*s", STORE_NAME_MAX, bundle);
-	if (json_object_set_new(merged, key,
-		    json_sprintf("%llu@%s", (unsigned long long)record->version,
-			    digest_format(&record->statement, digest))) < 0)
-		return NULL;
-	return take_ptr(&merged);
-}
-
-/* Puts index.json in place: a synced file under a second name, then one rename. */
-static int index_replace(struct store *s, const char *text, struct error *err)
-{
-	auto_close int fd = -1;
-	int r = s->ops->sync(s->blobs_fd); /* also for names that a killed run has linked */
-
-	if (r < 0)
-		return fail(err, -r, "syncing '%s/blobs/sha256'", s->path);
-	fd = store_write_unnamed(s, text, strlen(text), err);
-	if (fd < 0)
-		return fd;
-	r = s->ops->unlink(s->dir_fd, "index.json.new"); /* left by a run that was killed */
-	if (r == 0 || r == -ENOENT)
-		r = s->ops->link(fd, s->dir_fd, "index.json.new");
-	if (r == 0)
-		r = s->ops->rename(s->dir_fd, "index.json.new", "index.json");
-	if (r == 0)
-		r = s->ops->sync(s->dir_fd);
-	return r < 0 ? fail(err, -r, "replacing '%s/index.json'", s->path) : 0;
-}
-
-int store_update_index(struct store *s, const json_t *entries, const char *bundle,
-	const struct store_bundle *record, struct error *err)
-{
-	auto_json json_t *merged = NULL;
-	auto_json json_t *records = NULL;
-	auto_free char *text = NULL;
-	int r = store_index_refresh(s, err);
-
-	if (r < 0)
-		return r;
-	merged = entries_merge(json_object_get(s->index.json, "manifests"), entries, bundle);
-	records = records_merge(json_object_get(s->index.json, "annotations"), bundle, record);
-	if (!merged || !records)
-		return fail_memory(err);
-	if (json_array_size(merged) > STORE_ENTRIES_MAX)
-		return fail_code(err, E2BIG, "SW-2012",
-			"the store '%s' would hold more than %d names", s->path, STORE_ENTRIES_MAX);
-	r = store_index_text(merged, records, &text, err);
-	if (r == 0)
-		r = index_replace(s, text, err);
-	return r < 0 ? r : store_index_refresh(s, err);
 }

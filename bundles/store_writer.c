@@ -15,13 +15,13 @@ int store_writer_start(struct store_writer *w, struct store *s, uint64_t size, s
 	*w = (struct store_writer){ .store = s };
 	w->fd = s->ops->open_unnamed(s->blobs_fd, 0644);
 	if (w->fd < 0)
-		return fail(err, -w->fd, "opening a new blob in '%s'", s->path);
+		return store_fail(err, w->fd, "opening a new blob in '%s'", s->path);
 	w->open = true;
 	r = size >= RESERVE_FROM ? s->ops->reserve(w->fd, size) : 0;
 	if (r < 0) {
 		store_writer_abort(w);
-		return fail(err, -r, "setting %llu bytes aside in '%s'", (unsigned long long)size,
-			s->path);
+		return store_fail(err, r, "setting %llu bytes aside in '%s'",
+			(unsigned long long)size, s->path);
 	}
 	r = digest_start(&w->hash, err);
 	if (r < 0)
@@ -54,7 +54,7 @@ int store_writer_write(struct store_writer *w, const void *p, size_t n, struct e
 		if (done == -EINTR)
 			continue;
 		if (done < 0)
-			return fail(err, (int)-done, "writing a blob in '%s'", w->store->path);
+			return store_fail(err, (int)done, "writing a blob in '%s'", w->store->path);
 		at += done;
 		n -= (size_t)done;
 		w->written += (uint64_t)done;
@@ -71,13 +71,13 @@ static int writer_link(struct store_writer *w, const struct digest *d, struct er
 	int r = s->ops->sync(w->fd);
 
 	if (r < 0)
-		return fail(err, -r, "syncing a blob in '%s'", s->path);
+		return store_fail(err, r, "syncing a blob in '%s'", s->path);
 	if (store_has_blob(s, d, &size) && size != w->written)
 		(void)s->ops->unlink(
 			s->blobs_fd, digest_hex(d, hex)); /* damaged; link tells if it stays */
 	r = s->ops->link(w->fd, s->blobs_fd, digest_hex(d, hex));
 	if (r < 0 && r != -EEXIST)
-		return fail(err, -r, "linking blob sha256:%s in '%s'", hex, s->path);
+		return store_fail(err, r, "linking blob sha256:%s in '%s'", hex, s->path);
 	return 0;
 }
 

@@ -17,6 +17,7 @@ static const struct noun *const nouns[] = {
 	&cluster_noun,
 	&image_noun,
 	&bundle_noun,
+	&store_noun,
 	&trust_noun,
 	&registry_noun,
 	&audit_noun,

@@ -10,6 +10,7 @@ import tarfile
 
 TREE = pathlib.Path(__file__).resolve().parents[2]
 SLIPWAY = pathlib.Path(os.environ.get("SLIPWAY", TREE / "build/slipway"))
+NAME = "org.opencontainers.image.ref.name"
 
 
 class Bench:
@@ -49,7 +50,7 @@ class Bench:
         """What the store's index refers to; every one of them is whole."""
         for each in self.index():
             self.check(each)
-        return {each["annotations"]["org.opencontainers.image.ref.name"]: each for each in self.index()}
+        return {each["annotations"][NAME]: each for each in self.index() if NAME in each["annotations"]}
 
     def blob(self, digest):
         """A blob of the store, checked against its digest."""
