@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 base-y += base/error.o base/log.o base/buf.o base/file.o base/digest.o base/encode.o
 base-y += base/ed25519.o base/clock.o base/json.o base/yaml.o base/process.o base/process_run.o
-base-y += base/http_request.o base/http_client.o base/http_async.o base/sandbox.o
+base-y += base/http_request.o base/http_client.o base/http_async.o base/sandbox.o base/download.o
 base-y += base/audit.o base/dhcp.o base/dhcp_socket.o base/netif.o
 
 unit-y += tests/unit/base/audit tests/unit/base/buf tests/unit/base/clock tests/unit/base/digest tests/unit/base/ed25519

@@ -177,7 +177,7 @@ static const struct verb verbs[] = {
 		bundle_sign },
 	{ "verify", "FILE", 1, 1, "Reads a whole bundle and checks every byte.", pub_flags,
 		bundle_verify },
-	{ "import", "FILE", 1, 1, "Takes a bundle into the appliance's store.", import_flags,
+	{ "import", "FILE|URL|-", 1, 1, "Takes a bundle into the appliance's store.", import_flags,
 		bundle_import },
 	{ NULL },
 };

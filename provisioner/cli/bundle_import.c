@@ -6,6 +6,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/download.h"
 #include "base/json.h"
 #include "bundles/import_worker.h"
 #include "provisioner/cli/bundle.h"
@@ -18,30 +19,44 @@ static int bytes_tell(const struct import_progress *p, void *arg)
 	return 0;
 }
 
+static int url_feed(int fd, void *arg, struct error *err)
+{
+	return download_run(arg, fd, err);
+}
+
+static int feed_open(const char *path, struct import_feed *ret, struct error *err)
+{
+	*ret = (struct import_feed){ .fd = -1 };
+	if (!download_is_url(path))
+		return bundle_open_file(path, &ret->fd, err);
+	ret->run = url_feed;
+	ret->arg = (void *)path; /* only read */
+	return 0;
+}
+
 /* Runs an import, or a verification where there is no store, under a bar. */
 static int run(const struct cli *cli, const char *path, struct import_options *o,
 	struct import_result *ret, struct error *err)
 {
-	auto_close int fd = -1;
-	struct import_feed feed = { 0 };
+	struct import_feed feed;
 	struct progress progress;
-	int r = bundle_open_file(path, &fd, err);
+	int r = feed_open(path, &feed, err);
 
 	if (r < 0)
 		return r;
 	progress_start(&progress, cli, o->store ? "importing" : "verifying");
 	o->progress = bytes_tell;
 	o->progress_arg = &progress;
-	feed.fd = fd;
 	r = import_worker_run(&feed, o, ret, err);
 	progress_end(&progress);
+	cleanup_close(&feed.fd);
 	if (r == 0)
 		return 0;
 	if (!err->hint[0] && o->store)
 		(void)fail_hint(err,
 			"No name in the store was changed. Copy the bundle again, or ask "
 			"who made it.");
-	return fail_in(err, "'%s'", path);
+	return feed.run ? r : fail_in(err, "'%s'", path);
 }
 
 int bundle_import_file(const struct cli *cli, const char *path, bool allow_rollback)
