@@ -20,7 +20,7 @@ bundles-y += bundles/store_census.o bundles/store_fsck.o bundles/store_gc.o bund
 # The connected side, or a file that says it is not there.
 BUNDLE_MAKERS := bundles/create.o bundles/create_image.o bundles/create_container.o bundles/debian.o
 BUNDLE_MAKERS += bundles/recipe.o bundles/recipe_check.o bundles/since.o
-BUNDLE_MAKERS += bundles/rootfs_layer.o bundles/rootfs_rules.o
+BUNDLE_MAKERS += bundles/demand.o bundles/image_names.o bundles/rootfs_layer.o bundles/rootfs_rules.o
 BUNDLE_MAKERS += bundles/overlay.o bundles/units.o
 bundles-$(CONFIG_BUNDLE_CREATE) += $(BUNDLE_MAKERS)
 bundles-$(if $(CONFIG_BUNDLE_CREATE),n,y) += bundles/create_off.o
@@ -32,6 +32,8 @@ unit-y += tests/unit/bundles/tar tests/unit/bundles/import tests/unit/bundles/im
 unit-y += tests/unit/bundles/registry tests/unit/bundles/os_image
 unit-$(CONFIG_BUNDLE_CREATE) += tests/unit/bundles/recipe tests/unit/bundles/units
 unit-$(CONFIG_BUNDLE_CREATE) += tests/unit/bundles/since
+unit-$(CONFIG_BUNDLE_CREATE) += tests/unit/bundles/image_names
+fuzz-$(CONFIG_BUNDLE_CREATE) += tests/fuzz/image_names
 unit-y += tests/unit/bundles/platform tests/unit/bundles/docker_archive
 fuzz-y += tests/fuzz/docker_archive
 fuzz-y += tests/fuzz/registry_path tests/fuzz/oci tests/fuzz/import tests/fuzz/minisign

@@ -18,8 +18,7 @@ static bool config_is_image(const char *type)
 	return strcmp(type, OCI_TYPE_CONFIG) == 0 || strcmp(type, TYPE_DOCKER_CONFIG) == 0;
 }
 
-/* What the configuration of an image says of its platform; nothing where it is none. */
-static struct platform config_platform(struct store *s, const struct oci_descriptor *config)
+struct platform container_platform(struct store *s, const struct oci_descriptor *config)
 {
 	auto_close int fd = -1;
 	auto_json json_t *json = NULL;
@@ -52,7 +51,7 @@ static int manifest_take(const struct container_source *source, const struct oci
 	*ret_platform = (struct platform){ 0 };
 	if (doc.kind == OCI_KIND_MANIFEST) {
 		ret->image = config_is_image(doc.config.media_type);
-		*ret_platform = config_platform(source->store, &doc.config);
+		*ret_platform = container_platform(source->store, &doc.config);
 	}
 	if (!ret->architecture[0])
 		memcpy(ret->architecture, ret_platform->architecture, sizeof(ret->architecture));

@@ -32,3 +32,7 @@ struct container_source {
 /* Takes what is wanted of the image at `root`, whose document is in the store. */
 int container_take(const struct container_source *source, const struct oci_descriptor *root,
 	struct container *ret, struct error *err);
+
+/* What the configuration of an image in the store says of its platform; nothing where it is none.
+ */
+struct platform container_platform(struct store *s, const struct oci_descriptor *config);

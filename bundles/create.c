@@ -13,6 +13,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "bundles/create_image.h"
+#include "bundles/demand.h"
 #include "bundles/since.h"
 #include "bundles/workdir.h"
 #include "bundles/writer.h"
@@ -60,6 +61,8 @@ static int items_add(struct create_job *job, struct error *err)
 				return fail_in(err, "'%s'",
 					json_str(item, "name", json_str(item, "source", "")));
 	}
+	if (demand_meet(job, err) < 0)
+		return err->number;
 	return store_update_index(job->store, job->entries, NULL, NULL, err);
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * A recipe has the keys name, version, arch, images, containers, archives and files. docs/recipe.md
- * tells them with examples.
+ * A recipe has the keys name, version, arch, images, containers, archives, files,
+ * manifests and image_lists. docs/recipe.md tells them with examples.
  *
  *	arch: [amd64, ...]        architectures of containers; one of them may have its own
 
@@ -18,6 +18,8 @@
  *	containers: [{name, from: SOURCE, arch}]
  *	archives: [{source, arch}]   every image in an archive or layout, under its own name
  *	files: [{name, source}]
+ *	manifests, image_lists: [{source, from: registry, ignore}]   every image that they name must
+ *	                          be in the bundle; see demand.h
  *
  * SOURCE is docker://REFERENCE, or docker-archive:, oci-archive: or oci: with PATH[:NAME]. Relative
  * paths start at the recipe's folder.
@@ -41,6 +43,8 @@ static const struct json_field recipe_fields[] = {
 	{ "containers", JSON_KIND_ARRAY, false, 0 },
 	{ "archives", JSON_KIND_ARRAY, false, 0 },
 	{ "files", JSON_KIND_ARRAY, false, 0 },
+	{ "manifests", JSON_KIND_ARRAY, false, 0 },
+	{ "image_lists", JSON_KIND_ARRAY, false, 0 },
 	{ NULL, JSON_KIND_ANY, false, 0 },
 };
 

@@ -59,6 +59,13 @@ static const struct json_field archive_fields[] = {
 	{ NULL, JSON_KIND_ANY, false, 0 },
 };
 
+static const struct json_field demand_fields[] = {
+	{ "source", JSON_KIND_STRING, true, 0 },
+	{ "from", JSON_KIND_STRING, false, 16 },
+	{ "ignore", JSON_KIND_STRINGS, false, 0 },
+	{ NULL, JSON_KIND_ANY, false, 0 },
+};
+
 static const struct json_field item_fields[] = {
 	{ "name", JSON_KIND_STRING, true, REFERENCE_MAX - 1 },
 	{ "source", JSON_KIND_STRING, true, 0 },
@@ -290,6 +297,16 @@ static int archive_check(
 	return e < 0 ? e : source_file_check(r, what, json_str(archive, "source", ""), err);
 }
 
+static int demand_check(
+	const struct recipe *r, const json_t *demand, const char *what, struct error *err)
+{
+	int e = json_fields(demand, what, demand_fields, err);
+
+	if (e == 0 && strcmp(json_str(demand, "from", "registry"), "registry") != 0)
+		e = fail_code(err, EINVAL, NULL, "%s: 'from' can be 'registry' only", what);
+	return e < 0 ? e : source_file_check(r, what, json_str(demand, "source", ""), err);
+}
+
 static int item_check(
 	const struct recipe *r, const json_t *item, const char *what, struct error *err)
 {
@@ -305,7 +322,7 @@ static int name_check(json_t *seen, const json_t *item, const char *what, struct
 	if (json_object_get(item, "name") && !entry_name_valid(name))
 		return fail_code(err, EINVAL, NULL, "%s: '%.80s' is no valid name", what, name);
 	if (json_object_get(seen, name))
-		return fail_code(err, EINVAL, NULL, "%s: the name '%s' is given twice", what, name);
+		return fail_code(err, EINVAL, NULL, "%s: '%s' is given twice", what, name);
 	return json_object_set_new(seen, name, json_true()) < 0 ? fail_memory(err) : 0;
 }
 
@@ -318,6 +335,8 @@ static const struct {
 	{ "containers", container_check },
 	{ "archives", archive_check },
 	{ "files", item_check },
+	{ "manifests", demand_check },
+	{ "image_lists", demand_check },
 };
 
 int recipe_check(const struct recipe *r, struct error *err)
