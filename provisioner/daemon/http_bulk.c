@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "bundles/registry.h"
 #include "provisioner/daemon/bulk_reply.h"
+#include "provisioner/daemon/http_log.h"
 #include "pxe/ipxe.h"
 
 #define TIMEOUT_S     60
@@ -236,16 +237,6 @@ static void on_completed(
 	*ctx = NULL;
 }
 
-static void on_log(void *arg, const char *fmt, va_list ap)
-{
-	char line[256];
-
-	(void)arg;
-	vsnprintf(line, sizeof(line), fmt, ap);
-	line[strcspn(line, "\n")] = 0;
-	log_debug("http: %s", line);
-}
-
 static void set_texts(struct http_bulk *b, const struct http_bulk_options *o)
 {
 	char pin[DIGEST_TEXT_MAX];
@@ -263,7 +254,7 @@ static void set_texts(struct http_bulk *b, const struct http_bulk_options *o)
 static struct MHD_Daemon *start(struct http_bulk *b, int listen_fd)
 {
 	return MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ERROR_LOG | MHD_USE_TURBO,
-		0, NULL, NULL, on_request, b, MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL,
+		0, NULL, NULL, on_request, b, MHD_OPTION_EXTERNAL_LOGGER, http_log, NULL,
 		MHD_OPTION_LISTEN_SOCKET, listen_fd, MHD_OPTION_NOTIFY_COMPLETED, on_completed, b,
 		MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONFIG_HTTP_CONNECTIONS_MAX,
 		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)TIMEOUT_S, MHD_OPTION_END);

@@ -6,14 +6,12 @@
  */
 #include "provisioner/daemon/http_server.h"
 
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "base/log.h"
+#include "provisioner/daemon/http_log.h"
 #include "provisioner/daemon/http_server_impl.h"
 
 #define TIMEOUT_S         60
@@ -67,16 +65,6 @@ void http_server_wake(struct http_server *s)
 		http_server_kick(s);
 }
 
-static void on_log(void *arg, const char *fmt, va_list ap)
-{
-	char line[256];
-
-	(void)arg;
-	vsnprintf(line, sizeof(line), fmt, ap);
-	line[strcspn(line, "\n")] = 0;
-	log_debug("http: %s", line);
-}
-
 static struct MHD_Daemon *start(struct http_server *s)
 {
 	unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
@@ -91,7 +79,7 @@ static struct MHD_Daemon *start(struct http_server *s)
 	};
 
 	return MHD_start_daemon(flags | (tls ? MHD_USE_TLS : 0), 0, NULL, NULL, http_exchange_step,
-		s, MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL, MHD_OPTION_LISTEN_SOCKET,
+		s, MHD_OPTION_EXTERNAL_LOGGER, http_log, NULL, MHD_OPTION_LISTEN_SOCKET,
 		s->o.listen_fd, MHD_OPTION_NOTIFY_COMPLETED, http_exchange_end, NULL,
 		MHD_OPTION_CONNECTION_LIMIT, s->o.connections_max,
 		MHD_OPTION_PER_IP_CONNECTION_LIMIT, s->o.per_address_max,

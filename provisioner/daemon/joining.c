@@ -43,6 +43,15 @@ static struct joined_cluster *describe(
 	return joining_find(j, json_str(*ret_profile, "cluster", ""));
 }
 
+/* A call for a machine at its cluster; NULL where it joins none. */
+static struct joining_call *call_for(
+	struct joining *j, struct member *x, json_t **ret_profile, struct driver_machine *ret)
+{
+	struct joined_cluster *c = describe(j, x, ret_profile, ret);
+
+	return c ? joining_call_new(c, x->m.id) : NULL;
+}
+
 struct joined_cluster *joining_of(struct joining *j, struct member *x)
 {
 	auto_json json_t *profile = NULL;
@@ -70,13 +79,13 @@ void joining_prepare(struct joining *j, struct member *x)
 {
 	auto_json json_t *profile = NULL;
 	struct driver_machine machine;
-	struct joined_cluster *c = describe(j, x, &profile, &machine);
-	struct joining_call *call = c ? joining_call_new(c, x->m.id) : NULL;
+	struct joining_call *call = call_for(j, x, &profile, &machine);
 	struct error err = { 0 };
 
 	if (!call)
 		return;
-	if (c->driver->prepare(c->handle, &machine, on_prepared, call, &err) < 0)
+	if (call->cluster->driver->prepare(
+		    call->cluster->handle, &machine, on_prepared, call, &err) < 0)
 		on_prepared(NULL, &err, call);
 }
 
@@ -98,14 +107,14 @@ static void label(struct joining *j, struct member *x)
 {
 	auto_json json_t *profile = NULL;
 	struct driver_machine machine;
-	struct joined_cluster *c = describe(j, x, &profile, &machine);
-	struct joining_call *call = c ? joining_call_new(c, x->m.id) : NULL;
+	struct joining_call *call = call_for(j, x, &profile, &machine);
 	struct error err = { 0 };
 
 	if (!call)
 		return;
 	x->labelled = true;
-	if (c->driver->label(c->handle, &machine, on_labelled, call, &err) < 0)
+	if (call->cluster->driver->label(call->cluster->handle, &machine, on_labelled, call, &err) <
+		0)
 		on_labelled(NULL, &err, call);
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/json.h"
 #include "provisioner/daemon/kubernetes.h"
 
 static void kubernetes_close(void *handle)
@@ -104,6 +105,19 @@ void kubernetes_reachable(struct kubernetes *k, const struct error *err)
 	k->unreachable = unreachable;
 	if (k->events.reachable)
 		k->events.reachable(err, k->events.arg);
+}
+
+const json_t *kubernetes_condition(const json_t *object, const char *type)
+{
+	const json_t *conditions = json_object_get(json_object_get(object, "status"), "conditions");
+	const json_t *condition;
+	size_t i;
+
+	json_array_foreach (conditions, i, condition) {
+		if (strcmp(json_str(condition, "type", ""), type) == 0)
+			return condition;
+	}
+	return NULL;
 }
 
 unsigned kubernetes_minor(const json_t *version)

@@ -89,6 +89,9 @@ void kubernetes_reachable(struct kubernetes *k, const struct error *err);
 /* "20" of /version's {"major":"1","minor":"20+"}; 0 where it says nothing. */
 unsigned kubernetes_minor(const json_t *version);
 
+/* The condition of a type in an object's status; borrowed, NULL where it has none. */
+const json_t *kubernetes_condition(const json_t *object, const char *type);
+
 /* What the parts of the driver do; see struct cluster_driver. */
 int kubernetes_check(void *handle, driver_done_fn done, void *arg, struct error *err);
 int kubernetes_prepare(void *handle, const struct driver_machine *m, driver_done_fn done, void *arg,

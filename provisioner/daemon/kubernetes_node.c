@@ -52,22 +52,9 @@ static struct node_job *node_job_new(
 	return n;
 }
 
-const json_t *node_condition(const json_t *node, const char *type)
-{
-	size_t i;
-	json_t *condition;
-
-	json_array_foreach (
-		json_object_get(json_object_get(node, "status"), "conditions"), i, condition) {
-		if (strcmp(json_str(condition, "type", ""), type) == 0)
-			return condition;
-	}
-	return NULL;
-}
-
 bool node_ready(const json_t *node)
 {
-	return strcmp(json_str(node_condition(node, "Ready"), "status", ""), "True") == 0;
+	return strcmp(json_str(kubernetes_condition(node, "Ready"), "status", ""), "True") == 0;
 }
 
 static void on_removed(struct kubernetes_job *job, const json_t *body, const struct error *err)

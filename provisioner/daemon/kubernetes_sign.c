@@ -58,20 +58,6 @@ static void certificate_take(struct admit_job *a, const json_t *value)
 	kubernetes_request(&a->job, "DELETE", NULL, on_deleted, CSR_PATH "/%s", a->name);
 }
 
-/* The object's condition of a type, NULL where it has none. */
-static const json_t *condition_find(const json_t *object, const char *type)
-{
-	size_t i;
-	json_t *one;
-
-	json_array_foreach (
-		json_object_get(json_object_get(object, "status"), "conditions"), i, one) {
-		if (strcmp(json_str(one, "type", ""), type) == 0)
-			return one;
-	}
-	return NULL;
-}
-
 static int usages_add(const struct admit_job *a, json_t *spec)
 {
 	bool encipher = a->csr.rsa || a->minor < MINOR_USAGES_BY_KEY;
@@ -182,10 +168,10 @@ static void on_object(struct kubernetes_job *job, const json_t *object, const st
 	struct admit_job *a = (struct admit_job *)job;
 	const json_t *certificate =
 		json_object_get(json_object_get(object, "status"), "certificate");
-	const json_t *denied = condition_find(object, "Denied");
+	const json_t *denied = kubernetes_condition(object, "Denied");
 	struct error foreign = { 0 };
 
-	denied = denied ? denied : condition_find(object, "Failed");
+	denied = denied ? denied : kubernetes_condition(object, "Failed");
 	if (err && err->number == -ENOENT) {
 		admit_sign(a); /* the cluster cleaned it away while nobody looked */
 	} else if (err) {
@@ -198,7 +184,7 @@ static void on_object(struct kubernetes_job *job, const json_t *object, const st
 		admit_denied(a, denied);
 	} else if (json_is_string(certificate)) {
 		certificate_take(a, certificate);
-	} else if (condition_find(object, "Approved")) {
+	} else if (kubernetes_condition(object, "Approved")) {
 		certificate_await(a);
 	} else {
 		object_approve(a, object);

@@ -60,7 +60,7 @@ static const char *meta(const json_t *object, const char *key)
 static void node_tell(struct kubernetes_watch *w, const json_t *object, bool present)
 {
 	const json_t *info = json_object_get(json_object_get(object, "status"), "nodeInfo");
-	const json_t *ready = node_condition(object, "Ready");
+	const json_t *ready = kubernetes_condition(object, "Ready");
 	struct driver_node node = {
 		.name = meta(object, "name"),
 		.present = present,
