@@ -30,6 +30,17 @@ def daemon(folder):
     assert one.stop() == 0
 
 
+@pytest.fixture(scope="session")
+def strict(tmp_path_factory):
+    """One daemon for tests in which nothing but refusals comes back, so that it is as it was for the next."""
+    folder = tmp_path_factory.mktemp("strict")
+    (folder / "state" / "store").mkdir(parents=True)
+    store.make(folder / "state" / "store")
+    one = peers.Slipwayd(folder).start()
+    yield one
+    assert one.stop() == 0
+
+
 @pytest.fixture
 def agent(daemon):
     """Makes agents: agent("52:54:00:00:00:01", serial=..., disks=...)."""

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from slipwayd import disk
+from slipwayd import Agent, disk
 
 MAC = "52:54:00:00:00:01"
 
@@ -66,19 +66,19 @@ def test_check_code_is_of_key_and_nonce(daemon, agent):
     assert code == f"{number:08d}"[:4] + "-" + f"{number:08d}"[4:]
 
 
-def test_wrong_proofs(daemon, agent):
-    one, other = agent(MAC), agent("52:54:00:00:00:02")
+def test_wrong_proofs(strict):
+    one, other = Agent(strict, MAC), Agent(strict, "52:54:00:00:00:02")
     refused(one.enrol(key=other.key), 403, "SW-5003")
     refused(one.enrol(pin=b"\1" * 32), 403, "SW-5003")
     refused(one.enrol(nonce=os.urandom(32)), 403, "SW-5003")
     refused(one.enrol(change='{"agent":"0.2"}'), 403, "SW-5003")
-    assert daemon.get("/machines")["items"] == []
+    assert strict.get("/machines")["items"] == []
 
 
 @pytest.mark.parametrize("path", ["/plan?seq=0", "/csr"])
 @pytest.mark.parametrize("token", [None, "x", "A" * 43, "A" * 5000])
-def test_tokens_of_nobody(daemon, agent, path, token):
-    refused(agent(MAC).call("GET", path, token=token), 401, "SW-5001")
+def test_tokens_of_nobody(strict, path, token):
+    refused(Agent(strict, MAC).call("GET", path, token=token), 401, "SW-5001")
 
 
 def test_power_cuts(daemon, agent):
@@ -189,11 +189,11 @@ def test_disk_named_by_the_profile_is_overwritten(daemon, agent):
     lambda i: i.pop("dmi"), lambda i: i["dmi"].update(serial="x" * 300), lambda i: i.update(boot_mac="none"),
     lambda i: i.update(extra=1), lambda i: i["disks"].extend([disk()] * 200), lambda i: i.update(memory_bytes="1"),
 ])
-def test_bad_inventories(daemon, agent, change):
-    one = agent(MAC)
+def test_bad_inventories(strict, change):
+    one = Agent(strict, MAC)
     change(one.inventory)
     assert one.enrol()[0] == 400
-    assert daemon.get("/machines")["items"] == []
+    assert strict.get("/machines")["items"] == []
 
 
 def test_hostile_texts_stay_texts(daemon, agent):

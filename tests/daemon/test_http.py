@@ -26,10 +26,10 @@ def test_start_script_and_next_script(daemon):
 
 @pytest.mark.parametrize("mac", ["", "x", "52-54-00-00-00", "52-54-00-00-00-01%0Aboot", "00-00-00-00-00-00",
                                  "ff-ff-ff-ff-ff-ff", "52-54-00-00-00-01" * 50])
-def test_no_byte_of_a_machine_comes_back(daemon, mac):
-    status, _, body = daemon.http("GET", f"/boot/next.ipxe?mac={mac}")
+def test_no_byte_of_a_machine_comes_back(strict, mac):
+    status, _, body = strict.http("GET", f"/boot/next.ipxe?mac={mac}")
     assert status == 400 and b"boot\n" not in body
-    assert daemon.get("/machines")["items"] == []
+    assert strict.get("/machines")["items"] == []
 
 
 def test_boot_files(daemon):
@@ -96,9 +96,9 @@ def test_bodies_have_a_limit(daemon, agent):
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b'"x"', b'{"a":1,"a":2}', b"\xff", b'{"image":"os/debian","x":1}',
                                   b'{"image":' + b"[" * 100 + b"]" * 100 + b"}"])
-def test_bad_bodies(daemon, body):
+def test_bad_bodies(strict, body):
     from slipwayd import UnixConnection
-    connection = UnixConnection(daemon.run_dir / "api.sock")
+    connection = UnixConnection(strict.run_dir / "api.sock")
     connection.request("PUT", "/api/v1/profiles/x", body)
     answer = connection.getresponse()
     problem = json.loads(answer.read())
@@ -107,18 +107,18 @@ def test_bad_bodies(daemon, body):
     assert problem["status"] == answer.status and problem["title"] and problem["detail"]
 
 
-def test_problems(daemon):
-    assert daemon.api("GET", "/nothing")[0] == 404
-    assert daemon.api("PATCH", "/machines")[0] == 405
-    status, problem = daemon.api("PUT", "/profiles/x", {"image": "os/nowhere"})
+def test_problems(strict):
+    assert strict.api("GET", "/nothing")[0] == 404
+    assert strict.api("PATCH", "/machines")[0] == 405
+    status, problem = strict.api("PUT", "/profiles/x", {"image": "os/nowhere"})
     assert (status, problem["code"]) == (422, "SW-6002") and "os/nowhere" in problem["detail"]
-    status, problem = daemon.api("PUT", "/profiles/x", {"image": "docker.io/library/app:1"})
+    status, problem = strict.api("PUT", "/profiles/x", {"image": "docker.io/library/app:1"})
     assert (status, problem["code"]) == (422, "SW-6002") and "container" in problem["detail"]
-    status, problem = daemon.api("PUT", "/profiles/x", {"image": "os/debian", "cluster": "prod"})
+    status, problem = strict.api("PUT", "/profiles/x", {"image": "os/debian", "cluster": "prod"})
     assert (status, problem["code"]) == (404, "SW-4006")
-    status, problem = daemon.api("PUT", "/clusters/prod", {"kubeconfig": "nonsense"})
+    status, problem = strict.api("PUT", "/clusters/prod", {"kubeconfig": "nonsense"})
     assert status >= 400 and problem["code"] == "SW-4001"
-    assert daemon.api("GET", "/profiles/x")[0] == 404
-    assert daemon.get("/clusters")["items"] == []
-    image, = daemon.get("/images")["items"]
+    assert strict.api("GET", "/profiles/x")[0] == 404
+    assert strict.get("/clusters")["items"] == []
+    image, = strict.get("/images")["items"]
     assert (image["name"], image["kind"]) == ("os/debian", "rootfs")

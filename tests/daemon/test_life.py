@@ -72,7 +72,7 @@ def test_end_with_a_thousand_streams(daemon):
 
 
 def test_end_in_the_middle_of_blobs(folder):
-    layer = store.make(folder / "state" / "store", bytes(64 << 20))
+    layer = store.make(folder / "state" / "store", bytes(24 << 20))
     daemon = Slipwayd(folder).start()
     peers = []
     for _ in range(100):

@@ -71,6 +71,6 @@ def test_profile_by_match(daemon, agent):
 
 @pytest.mark.parametrize("body", [{"count": 0, "for_s": 1}, {"count": 1, "for_s": 0}, {"count": 1}, {},
                                   {"count": 1, "for_s": 1, "x": 1}, {"count": 10 ** 9, "for_s": 1}])
-def test_bad_windows(daemon, body):
-    status, problem = daemon.api("POST", "/enrol/windows", body)
+def test_bad_windows(strict, body):
+    status, problem = strict.api("POST", "/enrol/windows", body)
     assert (status, problem["code"]) in ((422, "SW-6004"), (400, "SW-6004"))
