@@ -12,7 +12,7 @@ from lab.oci import layout_write
 HERE = pathlib.Path(__file__).resolve().parent
 OS_IMAGE = "os/debian-12-node"
 # An emulated timer is late on a busy machine, and a kernel that checks it then panics ("IO-APIC + timer doesn't work").
-KERNEL_ARGS = '[no_timer_check, "console=tty0", "console=ttyS0,115200"]'
+KERNEL_ARGS = '[no_timer_check, systemd.show_status=error, "console=tty0", "console=ttyS0,115200"]'
 PAUSE = "docker.io/library/pause:1.0"
 APP = "docker.io/library/app:1.0"
 
