@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Debian 12 packages, by name: to build, to run, to test.
+# Debian 12 packages, by name: to build, to run, for the lab (which the demo shows), to test, to measure.
 DEPS_BUILD := \
 	cpio \
 	gcc \
@@ -35,27 +35,28 @@ DEPS_RUN := \
 	mmdebstrap \
 	skopeo \
 	tftpd-hpa
-DEPS_TEST := \
+DEPS_LAB := \
 	ca-certificates \
-	containerd \
-	curl \
 	debian-archive-keyring \
-	docker-registry \
-	dosfstools \
 	dpkg-dev \
 	etcd-server \
-	fdisk \
-	ipxe-qemu \
 	iproute2 \
-	minisign \
-	mtools \
+	ipxe-qemu \
 	openssl \
 	ovmf \
+	qemu-system-x86 \
+	rsync
+DEPS_TEST := \
+	containerd \
+	curl \
+	docker-registry \
+	dosfstools \
+	fdisk \
+	minisign \
+	mtools \
 	podman \
 	python3-cryptography \
 	python3-pytest \
-	python3-yaml \
-	qemu-system-x86 \
-	rsync
+	python3-yaml
 DEPS_BENCH := \
 	nginx-light

@@ -48,24 +48,24 @@ root-or-say = @[ $$(id -u) -eq 0 ] || { echo "make $@ needs root (network namesp
 
 .PHONY: deps demo test bench
 deps: ## install what is needed from Debian (root)
-	@tests/deps $(DEPS_BUILD) $(DEPS_RUN) $(DEPS_TEST)
+	@tests/deps $(DEPS_BUILD) $(DEPS_RUN) $(DEPS_LAB) $(DEPS_TEST)
 
 demo: ## a blank machine becomes a Ready node before your eyes (root; MACHINES=3 FIRMWARE=bios)
 	$(root-or-say)
-	@tests/deps $(DEPS_BUILD) $(DEPS_RUN) $(DEPS_TEST)
+	@tests/deps $(DEPS_BUILD) $(DEPS_RUN) $(DEPS_LAB)
 	@$(MAKE) --no-print-directory all
 	@$(PYTHON) tests/demo/demo.py --machines $(or $(MACHINES),1) --firmware $(or $(FIRMWARE),uefi)
 
 test: ## everything: check, then every pytest (root)
 	$(root-or-say)
-	@tests/deps $(DEPS_BUILD) $(DEPS_RUN) $(DEPS_TEST)
+	@tests/deps $(DEPS_BUILD) $(DEPS_RUN) $(DEPS_LAB) $(DEPS_TEST)
 	@$(MAKE) --no-print-directory all
 	@$(MAKE) --no-print-directory check
 	@$(PYTHON) -m pytest -p no:cacheprovider tests $(PYTEST)
 
 bench: ## figures beside their peers (root)
 	$(root-or-say)
-	@tests/deps $(DEPS_BUILD) $(DEPS_RUN) $(DEPS_TEST) $(DEPS_BENCH)
+	@tests/deps $(DEPS_BUILD) $(DEPS_RUN) $(DEPS_LAB) $(DEPS_TEST) $(DEPS_BENCH)
 	@$(MAKE) --no-print-directory all $(BENCHES)
 	@$(PYTHON) tests/bench/bench.py $(BENCH)
 
