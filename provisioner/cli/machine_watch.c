@@ -23,6 +23,7 @@
 #define PROGRESS_EVERY_MS 5000
 #define AGAIN_AFTER_MS    1000
 #define ABSENT_MAX_MS     60000
+#define LAG_MS            10000 /* an event may have happened so long before we heard of it */
 
 struct watch {
 	const struct cli *cli;
@@ -218,7 +219,7 @@ static int rows_read(struct watch *w, const char *id, int64_t since_ms, struct e
 /* What was missed: nothing at the start, for whoever begins to watch wants no history. */
 static int missed_read(struct watch *w, struct error *err)
 {
-	int64_t since_ms = w->seen_ms;
+	int64_t since_ms = w->seen_ms ? w->seen_ms - LAG_MS : 0;
 	const char *id;
 	json_t *machine;
 	int64_t now = now_ms();
@@ -228,7 +229,8 @@ static int missed_read(struct watch *w, struct error *err)
 		if (r == 0 && since_ms && wanted(w, machine))
 			r = rows_read(w, id, since_ms, err);
 	}
-	w->seen_ms = r == 0 ? now : since_ms;
+	if (r == 0)
+		w->seen_ms = now;
 	return r;
 }
 

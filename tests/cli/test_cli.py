@@ -145,7 +145,7 @@ def test_watch_goes_on_after_the_daemon_was_away(daemon, slipway):
 
 def test_watch_prints_what_it_missed(daemon, slipway):
     """The daemon holds no events of what happened while we were not there: its timelines do."""
-    now = int(time.time() * 1000)
+    now = int(time.time() * 1000) + 3600000  # after the last word, however slow we are
     daemon.answer("GET", "/machines", (200, {"items": MACHINES[:1], "event": 3}))
     daemon.answer("GET", "/machines/m1", (200, {**MACHINES[0], "timeline": [
         row(2, "agent", "done", end_ms=3000)[2], row(4, "write", "done", end_ms=now + 1000)[2],
