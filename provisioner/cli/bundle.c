@@ -166,6 +166,20 @@ static const struct flag import_flags[] = {
 	{ NULL },
 };
 
+static const struct flag split_flags[] = {
+	{ .name = "size",
+		.value = "SIZE",
+		.help = "most bytes of a part: 4G, 700M",
+		.required = true },
+	{ .name = "out", .letter = 'o', .value = "NAME", .help = "writes NAME.001, NAME.002, ..." },
+	{ NULL },
+};
+
+static const struct flag join_flags[] = {
+	{ .name = "out", .letter = 'o', .value = "FILE", .help = "the bundle", .required = true },
+	{ NULL },
+};
+
 static const struct verb verbs[] = {
 	{ "keygen", "", 0, 0, "Makes a key pair (minisign's) to sign bundles with.", keygen_flags,
 		bundle_keygen },
@@ -175,10 +189,14 @@ static const struct verb verbs[] = {
 		pub_flags, bundle_inspect },
 	{ "sign", "FILE", 1, 1, "Adds a signature to a bundle that others signed.", sign_flags,
 		bundle_sign },
-	{ "verify", "FILE", 1, 1, "Reads a whole bundle and checks every byte.", pub_flags,
-		bundle_verify },
-	{ "import", "FILE|URL|-", 1, 1, "Takes a bundle into the appliance's store.", import_flags,
-		bundle_import },
+	{ "verify", "FILE|URL|-|PART...", 1, PARTS_MAX,
+		"Reads a whole bundle and checks every byte.", pub_flags, bundle_verify },
+	{ "import", "FILE|URL|-|PART...", 1, PARTS_MAX,
+		"Takes a bundle into the appliance's store.", import_flags, bundle_import },
+	{ "split", "FILE", 1, 1, "Splits a bundle into parts: FILE.001, FILE.002, ...", split_flags,
+		bundle_split },
+	{ "join", "PART...", 1, PARTS_MAX, "Puts a bundle together from all of its parts.",
+		join_flags, bundle_join },
 	{ NULL },
 };
 

@@ -4,6 +4,7 @@
 
 #include "bundles/import.h"
 #include "bundles/minisign.h"
+#include "bundles/part_set.h"
 #include "provisioner/cli/cli.h"
 
 int bundle_keygen(const struct cli *cli, const struct args *args);
@@ -11,6 +12,8 @@ int bundle_create(const struct cli *cli, const struct args *args);
 int bundle_sign(const struct cli *cli, const struct args *args);
 int bundle_import(const struct cli *cli, const struct args *args);
 int bundle_verify(const struct cli *cli, const struct args *args);
+int bundle_split(const struct cli *cli, const struct args *args);
+int bundle_join(const struct cli *cli, const struct args *args);
 
 /* Imports a bundle into the store of cli->state_dir, with a bar. Returns an enum cli_exit. */
 int bundle_import_file(const struct cli *cli, const char *path, bool allow_rollback);
@@ -26,3 +29,10 @@ int bundle_open_file(const char *path, int *ret, struct error *err);
 
 /* {name, version, key, signatures, blobs, bytes}, to which a verb adds its own. */
 json_t *bundle_result_json(const struct import_result *r);
+
+/* The parts that were named, in any order. Missing ones are asked for where there is a terminal. */
+int bundle_parts(const struct cli *cli, char *const *paths, int count, struct part_set *ret,
+	struct error *err);
+
+/* Checks one part by itself: fd stands behind its header. Returns an enum cli_exit. */
+int bundle_verify_part(const struct cli *cli, const char *path, int fd, const struct part *p);

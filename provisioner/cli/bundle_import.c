@@ -24,43 +24,80 @@ static int url_feed(int fd, void *arg, struct error *err)
 	return download_run(arg, fd, err);
 }
 
-static int feed_open(const char *path, struct import_feed *ret, struct error *err)
+static int parts_feed(int fd, void *arg, struct error *err)
 {
-	*ret = (struct import_feed){ .fd = -1 };
-	if (!download_is_url(path))
-		return bundle_open_file(path, &ret->fd, err);
-	ret->run = url_feed;
-	ret->arg = (void *)path; /* only read */
-	return 0;
+	return part_set_write(arg, fd, err);
 }
 
+/* What an import or a verification reads: one file, stream or URL, or parts of one. */
+struct given {
+	char *const *paths;
+	int count;
+	struct part_set parts;
+	struct part part; /* where the first one is a part */
+	struct import_feed feed;
+};
+
+/* 0, or 1 where the first file is a part, and feed.fd stands behind its header. */
+static int given_open(struct given *g, struct error *err)
+{
+	int r;
+
+	g->feed = (struct import_feed){ .fd = -1 };
+	if (g->count == 1 && download_is_url(g->paths[0])) {
+		g->feed.run = url_feed;
+		g->feed.arg = g->paths[0];
+		return 0;
+	}
+	r = bundle_open_file(g->paths[0], &g->feed.fd, err);
+	if (r == 0 && (r = part_read(g->feed.fd, &g->part, err)) < 0)
+		return fail_in(err, "'%s'", g->paths[0]);
+	if (r == 1 && g->count > 1)
+		return fail_code(err, EINVAL, NULL,
+			"'%s' is no part of a bundle; several files are the parts of one",
+			g->paths[0]);
+	return r < 0 ? r : !r;
+}
+
+static int given_join(const struct cli *cli, struct given *g, struct error *err)
+{
+	close(take_fd(&g->feed.fd));
+	g->feed.run = parts_feed;
+	g->feed.arg = &g->parts;
+	return bundle_parts(cli, g->paths, g->count, &g->parts, err);
+}
+
+static void given_done(struct given *g)
+{
+	cleanup_close(&g->feed.fd);
+	part_set_done(&g->parts);
+}
+#define auto_given __attribute__((cleanup(given_done))) struct given
+
 /* Runs an import, or a verification where there is no store, under a bar. */
-static int run(const struct cli *cli, const char *path, struct import_options *o,
+static int run(const struct cli *cli, struct given *g, struct import_options *o,
 	struct import_result *ret, struct error *err)
 {
-	struct import_feed feed;
 	struct progress progress;
-	int r = feed_open(path, &feed, err);
+	int r;
 
-	if (r < 0)
-		return r;
 	progress_start(&progress, cli, o->store ? "importing" : "verifying");
 	o->progress = bytes_tell;
 	o->progress_arg = &progress;
-	r = import_worker_run(&feed, o, ret, err);
+	r = import_worker_run(&g->feed, o, ret, err);
 	progress_end(&progress);
-	cleanup_close(&feed.fd);
 	if (r == 0)
 		return 0;
 	if (!err->hint[0] && o->store)
 		(void)fail_hint(err,
 			"No name in the store was changed. Copy the bundle again, or ask "
 			"who made it.");
-	return feed.run ? r : fail_in(err, "'%s'", path);
+	return g->feed.run ? r : fail_in(err, "'%s'", g->paths[0]);
 }
 
-int bundle_import_file(const struct cli *cli, const char *path, bool allow_rollback)
+static int import_given(const struct cli *cli, char *const *paths, int count, bool allow_rollback)
 {
+	auto_given given = { .paths = paths, .count = count };
 	auto_trust trust = { 0 };
 	auto_store *store = NULL;
 	auto_import_result result = { 0 };
@@ -76,7 +113,11 @@ int bundle_import_file(const struct cli *cli, const char *path, bool allow_rollb
 		r = store_open(dir, true, &store, &err);
 	o.store = store;
 	if (r == 0)
-		r = run(cli, path, &o, &result, &err);
+		r = given_open(&given, &err);
+	if (r == 1)
+		r = given_join(cli, &given, &err);
+	if (r == 0)
+		r = run(cli, &given, &o, &result, &err);
 	if (r < 0)
 		return cli_error(&err);
 	value = bundle_result_json(&result);
@@ -93,9 +134,17 @@ int bundle_import_file(const struct cli *cli, const char *path, bool allow_rollb
 	return CLI_OK;
 }
 
+int bundle_import_file(const struct cli *cli, const char *path, bool allow_rollback)
+{
+	char *paths[] = { (char *)path }; /* only read */
+
+	return import_given(cli, paths, 1, allow_rollback);
+}
+
 int bundle_import(const struct cli *cli, const struct args *args)
 {
-	int r = bundle_import_file(cli, args->operands[0], args_value(args, "allow-rollback"));
+	int r = import_given(
+		cli, args->operands, args->n_operands, args_value(args, "allow-rollback"));
 
 	if (r == CLI_OK)
 		cli_next("slipway image list");
@@ -104,6 +153,7 @@ int bundle_import(const struct cli *cli, const struct args *args)
 
 int bundle_verify(const struct cli *cli, const struct args *args)
 {
+	auto_given given = { .paths = args->operands, .count = args->n_operands };
 	auto_trust trust = { 0 };
 	auto_import_result result = { 0 };
 	auto_json json_t *value = NULL;
@@ -113,7 +163,13 @@ int bundle_verify(const struct cli *cli, const struct args *args)
 	int r = bundle_trust(cli, args_value(args, "pub"), &trust, &err);
 
 	if (r == 0)
-		r = run(cli, args->operands[0], &o, &result, &err);
+		r = given_open(&given, &err);
+	if (r == 1 && given.count == 1 && given.part.count > 1)
+		return bundle_verify_part(cli, given.paths[0], given.feed.fd, &given.part);
+	if (r == 1)
+		r = given_join(cli, &given, &err);
+	if (r == 0)
+		r = run(cli, &given, &o, &result, &err);
 	if (r < 0)
 		return cli_error(&err);
 	value = bundle_result_json(&result);
