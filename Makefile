@@ -9,7 +9,7 @@ LIBRARIES := model pxe images bundles base
 ARCHIVES  := $(LIBRARIES:%=$(BUILD)/lib%.a)
 PACKAGES  := libarchive libcurl jansson yaml-0.1 libcrypto libssl libsystemd sqlite3 libmicrohttpd \
              fdisk blkid libkmod libmnl libzstd
-GOALS_WITHOUT_CONFIG := deps help clean demo test bench soak menuconfig %_defconfig
+GOALS_WITHOUT_CONFIG := deps help clean demo test bench menuconfig %_defconfig
 
 CFLAGS ?= -O2 -g
 WARN   := -Wall -Wextra -Wconversion -Wno-sign-conversion -Wshadow=local -Wformat=2 -Wstrict-prototypes \

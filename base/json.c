@@ -2,6 +2,7 @@
 /* JSON in, and objects checked against tables of fields. */
 #include "base/json.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -27,6 +28,26 @@ static bool too_deep(const char *p, size_t n)
 	return false;
 }
 
+/*
+ * Jansson's reader leaves out a character, and its writer a key, that it finds no memory for, and
+ * goes on. So its allocations are watched, and whatever was read or written without memory is no
+ * good.
+ */
+static _Thread_local bool starved;
+
+static void *watched_malloc(size_t n)
+{
+	void *p = malloc(n);
+
+	starved = starved || !p;
+	return p;
+}
+
+__attribute__((constructor)) static void watch(void)
+{
+	json_set_alloc_funcs(watched_malloc, free);
+}
+
 int json_read(const void *p, size_t n, json_t **ret, struct error *err)
 {
 	json_error_t at;
@@ -38,7 +59,12 @@ int json_read(const void *p, size_t n, json_t **ret, struct error *err)
 	if (too_deep(p, n))
 		return fail_code(err, EINVAL, NULL, "JSON text is nested deeper than %d",
 			JSON_MAX_DEPTH);
+	starved = false;
 	value = json_loadb(p, n, JSON_REJECT_DUPLICATES, &at);
+	if (starved) {
+		json_decref(value);
+		return fail_memory(err);
+	}
 	if (!value)
 		return fail_code(err, EINVAL, NULL, "not valid JSON at line %d, column %d: %s",
 			at.line, at.column, at.text);
@@ -59,8 +85,14 @@ int json_read_file(const char *path, json_t **ret, struct error *err)
 
 int json_write(const json_t *value, char **ret, struct error *err)
 {
-	*ret = json_dumps(value, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY);
-	return *ret ? 0 : fail_memory(err);
+	auto_free char *text = NULL;
+
+	starved = false;
+	text = json_dumps(value, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY);
+	if (!text || starved)
+		return fail_memory(err);
+	*ret = take_ptr(&text);
+	return 0;
 }
 
 static const char *kind_name(enum json_kind kind)

@@ -36,5 +36,8 @@ unit-$(CONFIG_BUNDLE_CREATE) += tests/unit/bundles/since
 unit-$(CONFIG_BUNDLE_CREATE) += tests/unit/bundles/image_names
 fuzz-$(CONFIG_BUNDLE_CREATE) += tests/fuzz/image_names
 unit-y += tests/unit/bundles/platform tests/unit/bundles/docker_archive
+unit-y += tests/unit/bundles/store_power tests/unit/bundles/store_faults
+unit-y += tests/unit/bundles/store_memory
+$(BUILD)/tests/unit/bundles/store_memory: LINK += $(foreach f,malloc calloc realloc reallocarray strdup,-Wl,--wrap=$(f))
 fuzz-y += tests/fuzz/docker_archive
 fuzz-y += tests/fuzz/registry_path tests/fuzz/oci tests/fuzz/import tests/fuzz/minisign

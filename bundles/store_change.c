@@ -42,9 +42,17 @@ static json_t *names_of(const json_t *entries)
 	return take_ptr(&names);
 }
 
+/* json_deep_copy() that gives nothing, where it would leave out what it had no memory for. */
+static json_t *copy_of(const json_t *value)
+{
+	auto_json json_t *copy = json_deep_copy(value);
+
+	return json_equal(copy, value) ? take_ptr(&copy) : NULL;
+}
+
 static int entry_add(json_t *list, const json_t *entry, const char *bundle)
 {
-	json_t *copy = json_deep_copy(entry);
+	json_t *copy = copy_of(entry);
 	json_t *notes = json_object_get(copy, "annotations");
 
 	if (bundle &&
@@ -137,7 +145,7 @@ static int change_make(struct change *c, const json_t *old, const json_t *replac
 static json_t *records_merge(
 	const json_t *old, const char *bundle, const struct store_bundle *record)
 {
-	auto_json json_t *merged = old ? json_deep_copy(old) : json_object();
+	auto_json json_t *merged = old ? copy_of(old) : json_object();
 	char key[STORE_NAME_MAX + sizeof(STORE_RECORD_PREFIX)];
 	char digest[DIGEST_TEXT_MAX];
 
@@ -176,14 +184,14 @@ int store_index_replace(struct store *s, const char *text, struct error *err)
 static int change_format(struct store *s, const struct change *c, const json_t *records, char **ret,
 	struct error *err)
 {
-	auto_json json_t *all = json_copy(c->entries);
+	auto_json json_t *all = json_array();
 	auto_free char *text = NULL;
 	int r;
 
 	if (json_array_size(c->entries) > STORE_ENTRIES_MAX)
 		return fail_code(err, E2BIG, "SW-2012",
 			"the store '%s' would hold more than %d names", s->path, STORE_ENTRIES_MAX);
-	if (!all || json_array_extend(all, c->held) < 0)
+	if (!all || json_array_extend(all, c->entries) < 0 || json_array_extend(all, c->held) < 0)
 		return fail_memory(err);
 	r = store_index_text(all, records, &text, err);
 	if (r == 0 && strlen(text) > JSON_MAX_BYTES && json_array_size(c->held) > 0) {

@@ -69,4 +69,19 @@ bench: ## figures beside their peers (root)
 	@$(MAKE) --no-print-directory all $(BENCHES)
 	@$(PYTHON) tests/bench/bench.py $(BENCH)
 
+# Long runs of what docs/guarantees.md promises, each a target of its own.
+SOAKS += power faults memory
+.PHONY: soak $(SOAKS:%=soak-%)
+soak: ## long runs of the guarantees (SOAK=power COUNT=50000 SEED=1; all of them without)
+	@$(MAKE) --no-print-directory $(addprefix soak-,$(or $(SOAK),$(SOAKS)))
+
+soak-power: $(BUILD)/tests/unit/bundles/store_power
+	@$< $(or $(COUNT),50000) $(SEED)
+
+soak-faults: $(BUILD)/tests/unit/bundles/store_faults
+	@$< all
+
+soak-memory: $(BUILD)/tests/unit/bundles/store_memory
+	@$< all
+
 -include $(addsuffix .d,$(UNITS) $(FUZZERS) $(BUILD)/tests/fuzz/replay $(BUILD)/tests/pxe/serve)
