@@ -18,7 +18,7 @@ def network():
         yield built
 
 
-def up_refused(network, folder, *words, interface="br0", deadline_s=30):
+def up_refused(network, folder, *words, interface="br0", deadline_s=90):
     """`slipway up` must end by itself, with every one of WORDS in what it says; what it said."""
     appliance = Appliance(network, folder, interface)
     process = appliance.start("up", "--iface", interface)
@@ -55,7 +55,7 @@ def test_port_that_is_taken(network, tmp_path, port, kind, more):
     code = LISTEN.format(kind=kind, address=address, port=port, more=more)
     other = network.start(["/usr/bin/python3", "-c", code], tmp_path / "other.log")
     try:
-        other.output.wait_for("bound", 20)
+        other.output.wait_for("bound", 60)
         up_refused(network, tmp_path, "SW-1", str(port))
     finally:
         other.kill()
@@ -68,7 +68,7 @@ def test_another_dhcp_server_is_named_and_nothing_is_started(network, tmp_path):
          f"--dhcp-leasefile={tmp_path}/leases", "--dhcp-range=10.77.0.200,10.77.0.220"],
         tmp_path / "other.log", namespace=network.site)
     try:
-        other.output.wait_for("DHCP, IP range", 20)
+        other.output.wait_for("DHCP, IP range", 60)
         up_refused(network, tmp_path, "SW-1", SITE)
     finally:
         other.kill()

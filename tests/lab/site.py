@@ -102,7 +102,7 @@ class Site:
         return self.wait_for(machine, lambda record: record["state"] == state, deadline_s,
                              f"machine {machine.mac} is {state}")
 
-    def wait_ready(self, machine, deadline_s=600):
+    def wait_ready(self, machine, deadline_s=1200):
         """Wait until it is Ready, for Slipway and for Kubernetes; (name, seconds since power-on)."""
         record = self.wait_state(machine, "ready", deadline_s)
         seconds = time.monotonic() - machine.powered_on_at
@@ -110,7 +110,7 @@ class Site:
             raise AssertionError(f"{record['name']} is ready for Slipway and not for Kubernetes")
         return record["name"], seconds
 
-    def pod_run(self, node, image=APP, deadline_s=180):
+    def pod_run(self, node, image=APP, deadline_s=600):
         """Run a Pod on NODE with an image that only the bundle holds; what it printed."""
         name = f"app-{node}"
         self.cluster.apply({
@@ -119,4 +119,4 @@ class Site:
                      "containers": [{"name": "app", "image": image}]}})
         poll_until(lambda: self.cluster.get("pod", name)["status"].get("phase") == "Running", deadline_s,
                    f"pod {name} is running", interval_s=0.5)
-        return poll_until(lambda: self.cluster.kubectl("logs", name, check=False), 60, f"pod {name} says a line")
+        return poll_until(lambda: self.cluster.kubectl("logs", name, check=False), 300, f"pod {name} says a line")
