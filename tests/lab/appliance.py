@@ -32,7 +32,7 @@ class Appliance:
                     "SLIPWAY_DATA_DIR": str(BUILD)}
         self.process = None
 
-    def up(self, *args, deadline_s=60, echo=None):
+    def up(self, *args, deadline_s=120, echo=None):
         """`slipway up`, and wait for its line."""
         self.process = self.start("up", "--iface", self.interface, *args, echo=echo, log="slipwayd.log")
         self.process.output.wait_for(r"slipway is up on ", deadline_s)

@@ -115,7 +115,7 @@ class Machine:
     def qmp(self, command, **arguments):
         """Run one QMP command."""
         path = self.folder / "qmp"
-        poll_until(path.exists, 10, f"{path} of the machine")
+        poll_until(path.exists, 60, f"{path} of the machine")
         connection = Qmp(path)
         try:
             return connection.execute(command, **arguments)

@@ -102,7 +102,7 @@ class Process:
             self.popen.kill()
         self.popen.wait()
 
-    def stop(self, deadline_s=20):
+    def stop(self, deadline_s=60):
         """SIGTERM, and wait; kill -9 at the deadline. The exit status."""
         if self.alive():
             self.popen.terminate()

@@ -7,7 +7,7 @@ import socket
 class Qmp:
     """A connection to a machine's QMP socket."""
 
-    def __init__(self, path, deadline_s=10):
+    def __init__(self, path, deadline_s=60):
         self._socket = socket.socket(socket.AF_UNIX)
         self._socket.settimeout(deadline_s)
         self._socket.connect(str(path))

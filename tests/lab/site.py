@@ -57,7 +57,7 @@ class Site:
         self._stack.callback(self.appliance.close)
         with step("appliance: slipway up, bundle imported"):
             self.appliance.run("trust", "add", self.public_key)
-            self.appliance.up("--bundle", self.bundle, deadline_s=120)
+            self.appliance.up("--bundle", self.bundle, deadline_s=300)
         with step("appliance: cluster prod, profile worker"):
             credential = self.cluster.credential(RBAC)
             self.appliance.run("cluster", "add", "prod", "--kubeconfig", credential)

@@ -31,7 +31,7 @@ class Services:
         return self.process.output
 
     def up(self, *args):
-        self.start(*args).wait_for(r"serving\n", 15)
+        self.start(*args).wait_for(r"serving\n", 60)
 
     def refused(self, *args, **named):
         """Starts, and gives the error it ends with."""
@@ -40,7 +40,7 @@ class Services:
         output.join()
         return output.text.strip()
 
-    def wait_for(self, regex, deadline_s=5, since=0):
+    def wait_for(self, regex, deadline_s=30, since=0):
         return self.process.output.wait_for(regex, deadline_s, since)
 
     def text(self):
@@ -55,7 +55,7 @@ class Services:
         """The process id of a child, 0 while it is down."""
         return next(s["pid"] for s in self.status()["services"] if s["name"] == name)
 
-    def back(self, name, old, deadline_s=5):
+    def back(self, name, old, deadline_s=30):
         """Waits until a child runs again under another process id."""
         return poll_until(lambda: (pid := self.pid(name)) not in (0, old) and pid, deadline_s,
                           f"{name} is back", 0.02)
@@ -108,7 +108,7 @@ def site(network, tmp_path):
                 "--pid-file=", "--interface=eth0", "--bind-interfaces", "--user=root", "--log-dhcp",
                 "--dhcp-range=10.77.0.50,10.77.0.60,1h", f"--dhcp-leasefile={tmp_path}/site.leases", *args]
         process = network.start(argv, tmp_path / "site.log", network.site)
-        process.output.wait_for("sockets bound", 5)
+        process.output.wait_for("sockets bound", 30)
         started.append(process)
         return process
 

@@ -34,6 +34,6 @@ def test_proxy_sends_ipxe_on_and_ignores_the_rest(services, client, site):
 
 def test_proxy_tells_that_nobody_gives_addresses(services, site):
     services.up("proxy")
-    services.wait_for(r"alarm on SW-1007 No DHCP server answers on br0", 10)
+    services.wait_for(r"alarm on SW-1007 No DHCP server answers on br0", 60)
     site("--no-ping")
-    services.wait_for(r"alarm off SW-1007 10\.77\.0\.3 gives addresses on br0\.", 10)
+    services.wait_for(r"alarm off SW-1007 10\.77\.0\.3 gives addresses on br0\.", 60)

@@ -56,7 +56,7 @@ def test_from_discover_to_the_agent(appliance, network, client, tmp_path):
     mac = MAC.replace(":", "-")
     script = fetch(network, f"http://{APPLIANCE}/boot/next.ipxe?mac={mac}&platform=efi")
     assert script.startswith("#!ipxe\n") and f"slipway.mac={mac} " in script
-    machine = poll_until(lambda: appliance.machine(MAC), 5, "the machine is known")
+    machine = poll_until(lambda: appliance.machine(MAC), 30, "the machine is known")
     stages = [row["stage"] for row in machine["timeline"]]
     assert stages[0] == "dhcp" and "ipxe" in stages
 
@@ -90,7 +90,7 @@ def test_a_killed_child_comes_back(appliance, network, client, name):
     old = children(network, name)
     assert len(old) == 1
     os.kill(old[0], signal.SIGKILL)
-    poll_until(lambda: (now := children(network, name)) and now != old, 5, f"{name} is back", 0.05)
+    poll_until(lambda: (now := children(network, name)) and now != old, 30, f"{name} is back", 0.05)
     assert client.lease().yiaddr == lease.yiaddr
 
 

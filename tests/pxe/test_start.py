@@ -39,7 +39,7 @@ def test_a_taken_port_names_its_holder(services, network, tmp_path, port, purpos
     code = f"import socket,signal; s=socket.socket(type=socket.SOCK_DGRAM); s.bind(('', {port})); " \
            "print('bound', flush=True); signal.pause()"
     holder = network.start(["/usr/bin/python3", "-c", code], tmp_path / "holder.log")
-    holder.output.wait_for("bound", 5)
+    holder.output.wait_for("bound", 30)
     text = services.refused(*args)
     holder.stop()
     assert text.startswith(f"SW-1002 Can't serve {purpose}: UDP port {port} is taken by python3 (pid {holder.pid})")
