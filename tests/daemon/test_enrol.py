@@ -91,6 +91,7 @@ def test_power_cuts(daemon, agent):
     seq = first.plan()["seq"]
     first.report(step="layer 1/3")
     for _ in range(2):
+        assert first.plan()["seq"] == seq
         refused(second.enrol(), 409, "SW-5012")
     assert waits.plan()["state"] == "pending"
     refused(waits_again.enrol(), 409, "SW-5012")
@@ -103,6 +104,7 @@ def test_power_cuts(daemon, agent):
     told = second.plan()
     assert (told["state"], told["seq"], told["plan"]["disk"]["resume"]) == ("approved", seq + 1, "D1")
     refused(first.call("GET", "/plan"), 401, "SW-5001")
+    second.plan()
     refused(first.enrol(), 409, "SW-5012")
     assert second.install()[0] == 200
     new = waits_again.enrol()[1]

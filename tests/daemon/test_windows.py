@@ -26,9 +26,9 @@ def test_counts(daemon, agent):
 
 def test_ends(daemon, agent):
     one = agent(MAC.format(1))
-    window = open_window(daemon, for_s=1)
     other = agent(MAC.format(2))
     other.enrol()
+    window = open_window(daemon, for_s=1)  # takes those that wait before it is answered
     assert other.plan()["state"] == "approved"
     while daemon.get("/enrol/windows")["items"][0]["open"]:
         other.plan()  # nothing tells of the end: it is the clock
