@@ -13,13 +13,13 @@ bundles-y += bundles/registry_names.o bundles/registry_path.o bundles/os_image.o
 # Images of archives, layouts and registries: for create, and for what is taken in without a bundle.
 bundles-y += bundles/platform.o bundles/blob_put.o bundles/pool.o bundles/docker_archive.o
 bundles-y += bundles/images.o bundles/container.o bundles/pull.o bundles/rootfs_archive.o
-bundles-y += bundles/tree.o
+bundles-y += bundles/tree.o bundles/dpkg_status.o bundles/sbom.o bundles/peek.o
 
 bundles-y += bundles/store_blob.o bundles/store_change.o bundles/store_fail.o
 bundles-y += bundles/store_census.o bundles/store_fsck.o bundles/store_gc.o bundles/store_usage.o
 
 # The connected side, or a file that says it is not there.
-BUNDLE_MAKERS := bundles/create.o bundles/create_image.o bundles/create_container.o bundles/debian.o
+BUNDLE_MAKERS := bundles/create.o bundles/create_image.o bundles/create_container.o bundles/create_sbom.o bundles/debian.o
 BUNDLE_MAKERS += bundles/recipe.o bundles/recipe_check.o bundles/since.o
 BUNDLE_MAKERS += bundles/demand.o bundles/image_names.o bundles/rootfs_layer.o bundles/rootfs_rules.o
 BUNDLE_MAKERS += bundles/overlay.o bundles/units.o
@@ -35,6 +35,8 @@ unit-$(CONFIG_BUNDLE_CREATE) += tests/unit/bundles/recipe tests/unit/bundles/uni
 unit-$(CONFIG_BUNDLE_CREATE) += tests/unit/bundles/since
 unit-$(CONFIG_BUNDLE_CREATE) += tests/unit/bundles/image_names
 fuzz-$(CONFIG_BUNDLE_CREATE) += tests/fuzz/image_names
+unit-y += tests/unit/bundles/dpkg_status
+fuzz-y += tests/fuzz/dpkg_status
 unit-y += tests/unit/bundles/platform tests/unit/bundles/docker_archive
 unit-y += tests/unit/bundles/store_power tests/unit/bundles/store_faults
 unit-y += tests/unit/bundles/store_memory

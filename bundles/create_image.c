@@ -41,13 +41,13 @@ static json_t *image_notes(const json_t *image, const char *architecture, struct
 }
 
 static int layer_entry(struct create_job *job, const json_t *image,
-	const struct rootfs_layer *layer, struct error *err)
+	const struct rootfs_layer *layer, const struct tree *tree, struct error *err)
 {
+	struct oci_descriptor subject = { .media_type = OCI_TYPE_MANIFEST };
+	const char *name = json_str(image, "name", "");
 	char diff_id[DIGEST_TEXT_MAX];
 	struct digest config;
-	struct digest manifest;
 	uint64_t config_size;
-	uint64_t size;
 	auto_json json_t *config_json = json_pack("{s:s, s:s, s:{s:s, s:[s]}}", "architecture",
 		ARCHITECTURE, "os", "linux", "rootfs", "type", "layers", "diff_ids",
 		digest_format(&layer->diff_id, diff_id));
@@ -61,12 +61,13 @@ static int layer_entry(struct create_job *job, const json_t *image,
 		OCI_TYPE_MANIFEST, "config",
 		oci_descriptor_json(OCI_TYPE_CONFIG, &config, config_size), "layers",
 		oci_descriptor_json(OCI_TYPE_LAYER_ZSTD, &layer->digest, layer->size));
-	r = blob_put_json(job->store, doc, &manifest, &size, err);
+	r = blob_put_json(job->store, doc, &subject.digest, &subject.size, err);
 	notes = r == 0 ? image_notes(image, ARCHITECTURE, err) : NULL;
 	if (!notes)
 		return err->number;
-	return create_entry(job, json_str(image, "name", ""), "rootfs", OCI_TYPE_MANIFEST,
-		&manifest, size, notes, err);
+	r = create_entry(
+		job, name, "rootfs", OCI_TYPE_MANIFEST, &subject.digest, subject.size, notes, err);
+	return r < 0 ? r : create_sbom(job, name, &subject, tree, err);
 }
 
 /* Rewrites a root file system's archive as an image. */
@@ -84,7 +85,7 @@ static int rootfs_add(
 		r = overlay_make(job->recipe, image, &tree, &overlay, err);
 	if (r == 0)
 		r = rootfs_layer_write(job->store, tar, &tree, &overlay, job->newest, &layer, err);
-	return r < 0 ? r : layer_entry(job, image, &layer, err);
+	return r < 0 ? r : layer_entry(job, image, &layer, &tree, err);
 }
 
 static int debian_add(struct create_job *job, const json_t *image, struct error *err)
@@ -105,10 +106,11 @@ static int debian_add(struct create_job *job, const json_t *image, struct error 
 
 static int os_container_add(struct create_job *job, const json_t *image, struct error *err)
 {
+	const char *name = json_str(image, "name", "");
+	struct oci_descriptor subject = { 0 };
 	struct container c;
 	json_t *notes;
-	int r = create_copy(
-		job, json_str(image, "container", ""), json_str(image, "name", ""), NULL, &c, err);
+	int r = create_copy(job, json_str(image, "container", ""), name, NULL, &c, err);
 
 	if (r < 0)
 		return r;
@@ -118,8 +120,11 @@ static int os_container_add(struct create_job *job, const json_t *image, struct 
 	notes = image_notes(image, c.architecture, err);
 	if (!notes)
 		return err->number;
-	return create_entry(job, json_str(image, "name", ""), "rootfs", c.media_type, &c.manifest,
-		c.size, notes, err);
+	memcpy(subject.media_type, c.media_type, sizeof(subject.media_type));
+	subject.digest = c.manifest;
+	subject.size = c.size;
+	r = create_entry(job, name, "rootfs", c.media_type, &c.manifest, c.size, notes, err);
+	return r < 0 ? r : create_layers_sbom(job, name, &subject, err);
 }
 
 int create_image(struct create_job *job, const json_t *image, struct error *err)

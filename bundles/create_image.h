@@ -6,6 +6,7 @@
 #include "bundles/container.h"
 #include "bundles/recipe.h"
 #include "bundles/store.h"
+#include "bundles/tree.h"
 
 struct create_job {
 	const struct recipe *recipe;
@@ -22,6 +23,13 @@ int create_image(struct create_job *job, const json_t *image, struct error *err)
 int create_container(struct create_job *job, const json_t *container, struct error *err);
 int create_archive(struct create_job *job, const json_t *archive, struct error *err);
 int create_file(struct create_job *job, const json_t *file, struct error *err);
+
+/* Adds the SBOM of an OS image, where its tree has packages that are known: create_sbom.c. */
+int create_sbom(struct create_job *job, const char *image, const struct oci_descriptor *subject,
+	const struct tree *tree, struct error *err);
+/* The same from the image's layers. */
+int create_layers_sbom(struct create_job *job, const char *image,
+	const struct oci_descriptor *subject, struct error *err);
 
 /* What they share. Says that something begins. */
 void create_say(const struct create_job *job, const char *name, const char *what);

@@ -12,6 +12,7 @@
 
 #include "base/cleanup.h"
 #include "base/json.h"
+#include "bundles/dpkg_status.h"
 #include "bundles/rootfs_archive.h"
 
 #define UNIT_MAX  65536 /* bytes of a unit file */
@@ -62,6 +63,32 @@ static int unit_read(
 	return 0;
 }
 
+/* A text of its packages. One that is no UTF-8, or too large, tells nothing. */
+static int text_read(struct tree *t, struct archive *a, struct archive_entry *e, const char *path,
+	struct error *err)
+{
+	int64_t size = archive_entry_size(e);
+	auto_free char *text = NULL;
+	ssize_t n;
+
+	if (size < 0 || size > DPKG_STATUS_MAX)
+		return 0;
+	text = malloc((size_t)size + 1);
+	n = text ? archive_read_data(a, text, (size_t)size) : 0;
+	if (!text)
+		return fail_memory(err);
+	if (n < 0)
+		return rootfs_archive_fail(a, err);
+	(void)json_object_set_new(t->texts, path, json_stringn(text, (size_t)n));
+	return 0;
+}
+
+static bool is_text(const char *path)
+{
+	return strcmp(path, DPKG_STATUS_FILE) == 0 || strcmp(path, "etc/os-release") == 0 ||
+	       strcmp(path, "usr/lib/os-release") == 0;
+}
+
 static int entry_note(struct tree *t, struct archive *a, struct archive_entry *e, struct error *err)
 {
 	const char *path = tree_tidy((char *)archive_entry_pathname(e));
@@ -74,6 +101,8 @@ static int entry_note(struct tree *t, struct archive *a, struct archive_entry *e
 		r = json_object_set_new(t->folders, path, json_true());
 	if (r < 0)
 		return fail_code(err, EINVAL, NULL, "a path in it is no UTF-8");
+	if (is_text(path) && archive_entry_filetype(e) == AE_IFREG && !archive_entry_hardlink(e))
+		return text_read(t, a, e, path, err);
 	if (unit && archive_entry_filetype(e) == AE_IFREG && !archive_entry_hardlink(e))
 		return unit_read(t, a, path, unit, err);
 	return 0;
@@ -81,7 +110,7 @@ static int entry_note(struct tree *t, struct archive *a, struct archive_entry *e
 
 int tree_scan(const char *tar, struct tree *ret, struct error *err)
 {
-	struct tree t = { json_object(), json_object(), json_object() };
+	struct tree t = { json_object(), json_object(), json_object(), json_object() };
 	struct rootfs_archive in = { 0 };
 	auto_utf8 utf8 = { 0 };
 	struct archive_entry *e;
@@ -109,6 +138,7 @@ void tree_done(struct tree *t)
 	json_decref(t->links);
 	json_decref(t->folders);
 	json_decref(t->units);
+	json_decref(t->texts);
 	*t = (struct tree){ 0 };
 }
 

@@ -14,6 +14,7 @@ struct tree {
 	json_t *links;   /* path: target */
 	json_t *folders; /* path: true */
 	json_t *units;   /* name: {path, text} */
+	json_t *texts;   /* path: text, of the files that tell its packages and what system it is */
 };
 
 /* Paths have no slash in front. */

@@ -110,8 +110,11 @@ static int bundle_inspect(const struct cli *cli, const struct args *args)
 	auto_json json_t *entries = NULL;
 	auto_close int fd = -1;
 	struct error err = { 0 };
-	int r = bundle_trust(cli, args_value(args, "pub"), &trust, &err);
+	int r;
 
+	if (args_value(args, "sbom"))
+		return bundle_sbom_print(args->operands[0], args_value(args, "image"));
+	r = bundle_trust(cli, args_value(args, "pub"), &trust, &err);
 	if (r == 0)
 		r = bundle_open_file(args->operands[0], &fd, &err);
 	if (r == 0 && (r = import_inspect(fd, &trust, &result, &err)) < 0)
@@ -161,6 +164,16 @@ static const struct flag pub_flags[] = {
 	{ NULL },
 };
 
+static const struct flag inspect_flags[] = {
+	{ .name = "pub",
+		.letter = 'p',
+		.value = "KEY.pub",
+		.help = "trust this key (default: those of 'slipway trust')" },
+	{ .name = "sbom", .help = "print the OS image's SBOM instead (SPDX 2.3, JSON)" },
+	{ .name = "image", .value = "NAME", .help = "with --sbom: of this image" },
+	{ NULL },
+};
+
 static const struct flag import_flags[] = {
 	{ .name = "allow-rollback", .help = "take an older version than the one that is here" },
 	{ NULL },
@@ -186,7 +199,9 @@ static const struct verb verbs[] = {
 	{ "create", "RECIPE", 1, 1, "Makes a signed bundle from a recipe.", create_flags,
 		bundle_create },
 	{ "inspect", "FILE", 1, 1, "Shows what a bundle says it holds, and who signed it.",
-		pub_flags, bundle_inspect },
+		inspect_flags, bundle_inspect },
+	{ "diff", "OLD NEW", 2, 2, "Shows what two bundles differ in: names, packages, bytes.",
+		NULL, bundle_diff },
 	{ "sign", "FILE", 1, 1, "Adds a signature to a bundle that others signed.", sign_flags,
 		bundle_sign },
 	{ "verify", "FILE|URL|-|PART...", 1, PARTS_MAX,

@@ -11,9 +11,14 @@ int bundle_keygen(const struct cli *cli, const struct args *args);
 int bundle_create(const struct cli *cli, const struct args *args);
 int bundle_sign(const struct cli *cli, const struct args *args);
 int bundle_import(const struct cli *cli, const struct args *args);
+int bundle_diff(const struct cli *cli, const struct args *args);
 int bundle_verify(const struct cli *cli, const struct args *args);
 int bundle_split(const struct cli *cli, const struct args *args);
 int bundle_join(const struct cli *cli, const struct args *args);
+
+/* Prints the SBOM of a bundle's one OS image, or of the one that is named. Returns an enum
+ * cli_exit. */
+int bundle_sbom_print(const char *path, const char *image);
 
 /* Imports a bundle into the store of cli->state_dir, with a bar. Returns an enum cli_exit. */
 int bundle_import_file(const struct cli *cli, const char *path, bool allow_rollback);

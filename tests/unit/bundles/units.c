@@ -20,7 +20,7 @@ static void unit_put(const char *name, const char *text)
 static int setup(void **state)
 {
 	(void)state;
-	tree = (struct tree){ json_object(), json_object(), json_object() };
+	tree = (struct tree){ json_object(), json_object(), json_object(), json_object() };
 	unit_put("a.service",
 		"[Unit]\nWantedBy=not.target\n[Install]\n# WantedBy=comment.target\n"
 		"WantedBy=multi-user.target other.target\nAlias=b.service\nAlso=c.socket\n");
