@@ -314,6 +314,21 @@ int netif_add_address(
 	return res < 0 ? fail(err, -res, "adding an address to interface %d", index) : 0;
 }
 
+int netif_remove_address(int index, struct in_addr address, unsigned prefix, struct error *err)
+{
+	char out[MESSAGE_MAX];
+	struct nlmsghdr *h = request_new(out, RTM_DELADDR, NLM_F_ACK);
+	struct ifaddrmsg *m = mnl_nlmsg_put_extra_header(h, sizeof(*m));
+
+	m->ifa_family = AF_INET;
+	m->ifa_prefixlen = (uint8_t)prefix;
+	m->ifa_index = (unsigned)index;
+	mnl_attr_put_u32(h, IFA_LOCAL, address.s_addr);
+	int res = ask(h, acknowledged, NULL);
+
+	return res < 0 ? fail(err, -res, "removing an address from interface %d", index) : 0;
+}
+
 int netif_set_default_route(int index, struct in_addr gateway, struct error *err)
 {
 	char out[MESSAGE_MAX];

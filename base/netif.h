@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Network interfaces by rtnetlink(7) through libmnl: what the appliance and the agent must know of
- * one, and the three things the agent sets on its own. IPv4 only. Every call opens a socket of its
+ * one, and the things the agent sets on its own. IPv4 only. Every call opens a socket of its
  * own, asks once and blocks for the kernel's answer only.
  */
 #pragma once
@@ -49,6 +49,9 @@ int netif_set_up(int index, struct error *err);
 /* Gives the interface an address, or renews it: valid_s seconds, 0: for ever. */
 int netif_add_address(
 	int index, struct in_addr address, unsigned prefix, uint32_t valid_s, struct error *err);
+
+/* Takes an address off; with its last one go the interface's routes. */
+int netif_remove_address(int index, struct in_addr address, unsigned prefix, struct error *err);
 
 /* Sets the default route, in the place of an earlier one. */
 int netif_set_default_route(int index, struct in_addr gateway, struct error *err);

@@ -16,6 +16,7 @@ $(eval $(call unit,$(unit-agent-y),$(call but_main,slipway-agent)))
 $(eval $(call unit,$(unit-cli-y),$(call but_main,slipway)))
 # Programs that pytest builds and drives: parts of the daemon without the rest of it.
 $(eval $(call unit,tests/pxe/serve $(tool-daemon-y),$(call but_main,slipwayd)))
+$(eval $(call unit,tests/agent/network,$(call but_main,slipway-agent)))
 
 define fuzzer
 $(addprefix $(BUILD)/,$(1)): %: %.o $(BUILD)/tests/fuzz/replay.o $(2) $$(ARCHIVES)

@@ -2,7 +2,7 @@
 agent := provisioner/agent
 slipway-agent-y += $(agent)/main.o $(agent)/init.o $(agent)/cmdline.o $(agent)/text.o $(agent)/tree.o
 slipway-agent-y += $(agent)/modules.o $(agent)/uevent.o $(agent)/devices.o
-slipway-agent-y += $(agent)/link.o $(agent)/lease.o $(agent)/network.o
+slipway-agent-y += $(agent)/link.o $(agent)/lease.o $(agent)/card.o $(agent)/network.o $(agent)/reach.o
 slipway-agent-y += $(agent)/inventory.o $(agent)/inventory_cpu.o $(agent)/inventory_dmi.o
 slipway-agent-y += $(agent)/inventory_nic.o $(agent)/inventory_disk.o $(agent)/disk_holds.o
 slipway-agent-y += $(agent)/identity.o $(agent)/api.o $(agent)/api_call.o $(agent)/api_enrol.o

@@ -22,6 +22,7 @@ struct devices {
 	struct modules *modules; /* NULL: none to load. The thread's once it runs */
 	int events;              /* device events */
 	int changed;             /* eventfd: disks or cards came or went */
+	int settled;             /* eventfd: readable for good once the start is over */
 	int stop;                /* eventfd: the thread shall end */
 	pthread_t thread;
 	bool running;
@@ -56,28 +57,13 @@ static bool take_events(struct devices *d)
 
 	while ((r = uevent_receive(d->events, d->room, &e)) > 0) {
 		if (r == 2)
-			(void)modules_coldplug(d->modules); /* the count is of no use here */
+			(void)modules_coldplug(
+				d->modules, MODULES_ALL); /* the count is of no use here */
 		else if (strcmp(e.action, "add") == 0 && e.modalias[0])
 			(void)modules_load(d->modules, e.modalias); /* the same */
 		changed = changed || r == 2 || is_of_interest(&e);
 	}
 	return changed;
-}
-
-static void *listen_events(void *arg)
-{
-	struct devices *d = arg;
-	struct pollfd fds[] = { { .fd = d->events, .events = POLLIN },
-		{ .fd = d->stop, .events = POLLIN } };
-
-	for (;;) {
-		if (poll(fds, 2, -1) < 0 && errno != EINTR)
-			return NULL;
-		if (fds[1].revents)
-			return NULL;
-		if (take_events(d))
-			signal_fd(d->changed);
-	}
 }
 
 /* Drivers probe in the background: wait until the kernel has been silent for a moment. */
@@ -90,6 +76,26 @@ static void settle(struct devices *d)
 		(void)take_events(d); /* the first inventory is read after this */
 }
 
+static void *run_devices(void *arg)
+{
+	struct devices *d = arg;
+	struct pollfd fds[] = { { .fd = d->events, .events = POLLIN },
+		{ .fd = d->stop, .events = POLLIN } };
+
+	(void)modules_coldplug(d->modules, MODULES_NETWORK); /* how many there are is of no use */
+	if (modules_coldplug(d->modules, MODULES_ALL) > 0)
+		settle(d);
+	signal_fd(d->settled);
+	for (;;) {
+		if (poll(fds, 2, -1) < 0 && errno != EINTR)
+			return NULL;
+		if (fds[1].revents)
+			return NULL;
+		if (take_events(d))
+			signal_fd(d->changed);
+	}
+}
+
 int devices_start(struct devices **ret, struct error *err)
 {
 	struct devices *d = calloc(1, sizeof(*d));
@@ -97,19 +103,20 @@ int devices_start(struct devices **ret, struct error *err)
 
 	if (!d)
 		return fail_memory(err);
-	d->events = d->changed = d->stop = -1;
+	d->events = d->changed = d->settled = d->stop = -1;
 	r = modules_new(&d->modules, err);
 	if (r == 0)
 		r = uevent_open(&d->events, err);
 	if (r == 0) {
 		d->changed = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 		d->stop = eventfd(0, EFD_CLOEXEC);
-		r = d->changed < 0 || d->stop < 0 ? fail(err, errno, "making an eventfd") : 0;
+		d->settled = eventfd(0, EFD_CLOEXEC);
+		r = d->changed < 0 || d->settled < 0 || d->stop < 0
+			    ? fail(err, errno, "making an eventfd")
+			    : 0;
 	}
 	if (r == 0) {
-		if (modules_coldplug(d->modules) > 0)
-			settle(d);
-		r = -pthread_create(&d->thread, NULL, listen_events, d);
+		r = -pthread_create(&d->thread, NULL, run_devices, d);
 		d->running = r == 0;
 		if (r < 0)
 			(void)fail(err, -r, "starting the thread for device events");
@@ -132,9 +139,17 @@ void devices_stop(struct devices *d)
 	}
 	cleanup_close(&d->events);
 	cleanup_close(&d->changed);
+	cleanup_close(&d->settled);
 	cleanup_close(&d->stop);
 	modules_free(d->modules);
 	free(d);
+}
+
+bool devices_settled(struct devices *d, int timeout_ms)
+{
+	struct pollfd fd = { .fd = d ? d->settled : -1, .events = POLLIN };
+
+	return !d || poll(&fd, 1, timeout_ms) > 0; /* interrupted or not, the caller asks again */
 }
 
 bool devices_wait(struct devices *d, int timeout_ms)

@@ -11,10 +11,14 @@
 
 struct devices;
 
-/* Loads drivers for all that is there and waits until no event has come for a moment, at most a few
- * seconds; then goes on listening. Blocks. */
+/* Begins to load drivers for all that is there, network cards first, and then to listen: the thread
+ * does, so that an address can be asked for meanwhile. */
 int devices_start(struct devices **ret, struct error *err);
 void devices_stop(struct devices *d);
+
+/* True once the drivers for what was there at start are loaded and have found their devices, or
+ * have had their time. Waits for it at most timeout_ms. True where d is NULL. */
+bool devices_settled(struct devices *d, int timeout_ms);
 
 /* Waits at most timeout_ms; true where disks or network cards came or went since the last true.
  * d may be NULL: it only waits. */

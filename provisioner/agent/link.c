@@ -21,7 +21,7 @@ static bool is_boot(const struct netif *n, const struct mac *boot_mac)
 
 void links_update(struct links *l, const struct netif *list, size_t n, const struct mac *boot_mac)
 {
-	struct links fresh = { .since_ms = l->since_ms };
+	struct links fresh = { .since_ms = l->since_ms, .boot_known = !mac_is_null(boot_mac) };
 
 	for (size_t i = 0; i < n && fresh.n < LINK_MAX; i++) {
 		const struct link *known = find(l, list[i].index);
@@ -31,6 +31,7 @@ void links_update(struct links *l, const struct netif *list, size_t n, const str
 				.netif = list[i],
 				.boot = is_boot(&list[i], boot_mac),
 				.tried_ms = known ? known->tried_ms : 0,
+				.astray = known && known->astray,
 			};
 	}
 	*l = fresh;
@@ -45,12 +46,14 @@ const struct link *links_boot(const struct links *l)
 }
 
 /* The others have their turn where there is no booted card, where its link has been down too long,
- * or once it has asked for its time without an answer. */
+ * once it has asked for its time without an answer, or where it leads elsewhere. */
 static bool others_allowed(const struct links *l, int64_t now_ms)
 {
 	const struct link *boot = links_boot(l);
 
-	return !boot || now_ms - l->since_ms >= LINK_PATIENCE_MS ||
+	if (!boot)
+		return !l->boot_known || now_ms - l->since_ms >= LINK_DRIVER_MS;
+	return boot->astray || now_ms - l->since_ms >= LINK_PATIENCE_MS ||
 	       (boot->tried_ms && now_ms - boot->tried_ms >= LINK_ATTEMPT_MS);
 }
 

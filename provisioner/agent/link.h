@@ -17,17 +17,21 @@
 #define LINK_PATIENCE_MS 75000
 /* How long one card asks for an address before another one is tried. */
 #define LINK_ATTEMPT_MS 20000
+/* How long the booted card's driver may take before the others are tried. */
+#define LINK_DRIVER_MS 10000
 
 struct link {
 	struct netif netif;
 	bool boot;        /* the firmware booted from this one */
 	int64_t tried_ms; /* when its latest attempt began; 0: none yet */
+	bool astray;      /* it gave an address on a network without the appliance */
 };
 
 struct links {
 	struct link at[LINK_MAX];
 	size_t n;
 	int64_t since_ms; /* when the search began */
+	bool boot_known;  /* the firmware's card was named */
 };
 
 /* Takes the current list, Ethernet cards only; what was known of a card stays. */

@@ -58,7 +58,7 @@ static int set_up_machine(struct options *o, struct screen *s, struct devices **
 	r = devices_start(devices, err);
 	if (r == 0)
 		r = read_cmdline(o, err);
-	return r == 0 ? network_start(&o->cmdline.boot_mac, s, network, err) : r;
+	return r == 0 ? network_start(&o->cmdline, s, network, err) : r;
 }
 
 /* Nothing is left but to begin anew; as process 1's child that is done for us, after a while in

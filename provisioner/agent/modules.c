@@ -88,7 +88,14 @@ static bool has_driver(const char *modalias_path)
 	return access(path, F_OK) == 0;
 }
 
-static size_t load_from_file(struct modules *m, const char *path)
+/* By the alias of its device: a PCI function of the class "network", or virtio's network device. */
+static bool is_network(const char *alias)
+{
+	return (strncmp(alias, "pci:", 4) == 0 && strstr(alias, "bc02sc")) ||
+	       strncmp(alias, "virtio:d00000001v", 17) == 0;
+}
+
+static size_t load_from_file(struct modules *m, const char *path, enum modules_kind kind)
 {
 	auto_buf alias = { .max = ALIAS_MAX };
 	struct error err = { 0 };
@@ -96,27 +103,29 @@ static size_t load_from_file(struct modules *m, const char *path)
 	if (has_driver(path) || file_read(path, ALIAS_MAX, &alias, &err) < 0 || alias.len == 0)
 		return 0; /* the device may have gone while we looked */
 	alias.data[strcspn(alias.data, "\n")] = '\0';
+	if (kind == MODULES_NETWORK && !is_network(buf_str(&alias)))
+		return 0;
 	return modules_load(m, buf_str(&alias));
 }
 
-static size_t coldplug_pass(struct modules *m)
+static size_t coldplug_pass(struct modules *m, enum modules_kind kind)
 {
 	glob_t found = { 0 };
 	size_t loaded = 0;
 
 	if (glob("/sys/bus/*/devices/*/modalias", GLOB_NOSORT, NULL, &found) == 0)
 		for (size_t i = 0; i < found.gl_pathc; i++)
-			loaded += load_from_file(m, found.gl_pathv[i]);
+			loaded += load_from_file(m, found.gl_pathv[i], kind);
 	globfree(&found);
 	return loaded;
 }
 
-size_t modules_coldplug(struct modules *m)
+size_t modules_coldplug(struct modules *m, enum modules_kind kind)
 {
 	size_t all = 0, loaded = 1;
 
 	for (int i = 0; m && i < PASSES_MAX && loaded > 0; i++) {
-		loaded = coldplug_pass(m);
+		loaded = coldplug_pass(m, kind);
 		all += loaded;
 	}
 	return all;

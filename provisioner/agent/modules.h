@@ -20,9 +20,11 @@ void modules_free(struct modules *m);
  * Blocks until the drivers have probed. Returns how many modules are new. m may be NULL. */
 size_t modules_load(struct modules *m, const char *alias);
 
-/* Loads drivers for every device /sys knows and does not yet drive, until a pass loads nothing
- * more. Returns how many modules are new. */
-size_t modules_coldplug(struct modules *m);
+enum modules_kind { MODULES_ALL, MODULES_NETWORK };
+
+/* Loads drivers for every device of a kind that /sys knows and does not yet drive, until a pass
+ * loads nothing more. Returns how many modules are new. */
+size_t modules_coldplug(struct modules *m, enum modules_kind kind);
 
 /* The kernel's own requests: called as `modprobe -q -- NAME` (kernel/kmod.c). Exit status. */
 int modules_main(int argc, char **argv);

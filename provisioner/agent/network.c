@@ -13,22 +13,24 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "base/dhcp_socket.h"
-#include "base/ed25519.h"
 #include "base/netif.h"
-#include "provisioner/agent/lease.h"
+#include "provisioner/agent/card.h"
 #include "provisioner/agent/link.h"
+#include "provisioner/agent/reach.h"
 
-#define TICK_MS 1000 /* the screen's clock */
-#define LINK_MS 2000 /* a link that needs no longer is not worth a word */
+#define TICK_MS  1000 /* the screen's clock */
+#define LINK_MS  6000 /* a link that needs no longer is not worth a word */
+#define REACH_MS 4000 /* two packets may be lost (RFC 6298: they are sent again after 1 and 3 s)   \
+		       */
+#define DEAD_MS 5000  /* a link that is away for so long is given up; a switch may blink */
+
+enum { BOUND, STOPPED, SILENT }; /* how a search or an attempt ends, besides errors */
 
 struct network {
-	struct lease lease;
-	char name[IF_NAMESIZE];
-	int index; /* of the interface in use */
-	int dhcp;  /* the client's socket; -1: none */
-	int links; /* rtnetlink: wakes us where a link changes */
-	int stop;  /* eventfd: the thread shall end */
+	const struct cmdline *cmdline;
+	struct card card; /* the one in use */
+	int links;        /* rtnetlink: wakes us where a link changes */
+	int stop;         /* eventfd: the thread shall end */
 	pthread_t thread;
 	bool running;
 };
@@ -102,75 +104,68 @@ static int64_t until(int64_t end_ms)
 	return left_ms < 0 ? 0 : left_ms < TICK_MS ? left_ms : TICK_MS;
 }
 
-static int configure(struct network *n, struct error *err)
+static bool is_stopped(const struct network *n)
 {
-	const struct dhcp_reply *ack = &n->lease.offer;
-	int r = netif_add_address(
-		n->index, ack->address, ack->prefix ? ack->prefix : 24, ack->lease_s, err);
+	struct pollfd fd = { .fd = n->stop, .events = POLLIN };
 
-	if (r == 0 && ack->routers.n > 0)
-		r = netif_set_default_route(n->index, ack->routers.at[0], err);
-	return r;
+	return poll(&fd, 1, 0) > 0;
 }
 
-/* One turn of the lease: takes what has come, does what is due. */
-static int turn_lease(struct network *n, struct error *err)
-{
-	struct dhcp_reply reply;
-	struct dhcp_request request;
-	unsigned wishes;
-	bool more;
-
-	do {
-		struct error unsent = { 0 }; /* a lost DISCOVER is sent again */
-
-		more = dhcp_socket_receive(n->dhcp, &reply, err) > 0;
-		wishes = lease_step(&n->lease, monotonic_ms(), more ? &reply : NULL, &request);
-		if (wishes & LEASE_SEND)
-			(void)dhcp_socket_send(n->dhcp, n->index, &request, &unsent);
-		if (wishes & LEASE_CONFIGURE && configure(n, err) < 0)
-			return err->number;
-	} while (more);
-	return 0;
-}
-
-static int begin_attempt(
-	struct network *n, const struct link *link, struct screen *s, struct error *err)
-{
-	uint32_t xid;
-	char mac[MAC_TEXT_MAX];
-	int r = random_bytes(&xid, sizeof(xid), err);
-
-	cleanup_close(&n->dhcp);
-	n->dhcp = -1;
-	n->index = link->netif.index;
-	(void)snprintf(n->name, sizeof(n->name), "%s", link->netif.name);
-	if (r == 0)
-		r = dhcp_socket_open(n->index, &n->dhcp, err);
-	if (r < 0)
-		return r;
-	lease_start(&n->lease, link->netif.mac, xid, monotonic_ms());
-	(void)mac_format((const struct mac *)link->netif.mac, mac);
-	screen_state(s, "an answer from a DHCP server", "asking for an address on %s (%s)", n->name,
-		mac);
-	return 0;
-}
-
-/* Asks on one card for as long as an attempt lasts. 0: bound; 1: no answer; else an error. */
+/* Asks on one card for as long as an attempt lasts. */
 static int try_lease(struct network *n, struct screen *s, struct error *err)
 {
 	int64_t end_ms = monotonic_ms() + LINK_ATTEMPT_MS;
-	struct pollfd fd = { .fd = n->dhcp, .events = POLLIN };
+	struct pollfd fd = { .fd = n->card.dhcp, .events = POLLIN };
 
 	while (monotonic_ms() < end_ms) {
-		int r = turn_lease(n, err);
+		bool lost;
+		int r = card_turn(&n->card, &lost, err);
 
-		if (r < 0 || n->lease.state == LEASE_BOUND)
-			return r;
+		if (r < 0 || n->card.lease.state == LEASE_BOUND)
+			return r < 0 ? r : BOUND;
+		if (is_stopped(n))
+			return STOPPED;
 		screen_tick(s);
-		(void)poll(&fd, 1, (int)until(n->lease.next_ms)); /* else the deadline tells */
+		(void)poll(&fd, 1, (int)until(n->card.lease.next_ms)); /* else the deadline tells */
 	}
-	return 1;
+	return SILENT;
+}
+
+/* One card's turn: an address, on a network where the appliance answers. */
+static int try_card(struct network *n, struct link *link, struct screen *s, struct error *err)
+{
+	char mac[MAC_TEXT_MAX];
+	int r = card_open(&n->card, link, err);
+
+	(void)mac_format((const struct mac *)link->netif.mac, mac);
+	screen_state(s, "an answer from a DHCP server", "asking for an address on %s (%s)",
+		link->netif.name, mac);
+	if (r == 0)
+		r = try_lease(n, s, err);
+	if (r == SILENT)
+		screen_problem(s, "no DHCP server answers on %s", link->netif.name);
+	if (r != BOUND)
+		return r;
+	link->astray = !reach_server(n->cmdline->server, REACH_MS);
+	if (link->astray)
+		screen_problem(s, "the appliance (%s) does not answer on the network of %s",
+			n->cmdline->server, link->netif.name);
+	return link->astray ? SILENT : BOUND;
+}
+
+/* What is to be done next about the links: NULL where one is waited for. */
+static struct link *next_link(struct network *n, struct links *links, struct screen *s)
+{
+	struct pollfd fd = { .fd = n->links, .events = POLLIN };
+	struct link *link = links_choose(links, monotonic_ms());
+
+	if (!link) {
+		tell_wait(s, links);
+		screen_tick(s);
+		(void)poll(&fd, 1, TICK_MS); /* woken or not, it looks again */
+		drain(n->links);
+	}
+	return link;
 }
 
 static int search(
@@ -179,82 +174,126 @@ static int search(
 	struct links links = { .since_ms = monotonic_ms() };
 	struct pollfd fd = { .fd = n->links, .events = POLLIN };
 
-	for (;;) {
+	while (!is_stopped(n)) {
 		struct link *link;
 		int r = look_at_links(&links, boot_mac, err);
 
 		if (r < 0)
 			return r;
-		link = links_choose(&links, monotonic_ms());
-		if (!link) {
-			tell_wait(s, &links);
-			screen_tick(s);
-			(void)poll(&fd, 1, TICK_MS); /* woken or not, it looks again */
-			drain(n->links);
+		link = next_link(n, &links, s);
+		if (!link)
 			continue;
-		}
-		r = begin_attempt(n, link, s, err);
-		if (r == 0)
-			r = try_lease(n, s, err);
-		if (r == 0)
-			return 0;
-		if (r == 1) {
-			screen_problem(s, "no DHCP server answers on %s", n->name);
-			continue;
-		}
-		screen_problem(s, "%s: %s", n->name, err->text);
-		(void)poll(
-			&fd, 1, TICK_MS); /* a card that fails at once is not asked at once again */
+		r = try_card(n, link, s, err);
+		if (r == BOUND)
+			return r;
+		card_close(&n->card);
+		if (r < 0)
+			screen_problem(s, "%s: %s", link->netif.name, err->text);
+		if (r < 0 || link->astray)
+			(void)poll(
+				&fd, 1, TICK_MS); /* what ends at once is not tried at once again */
 	}
+	return STOPPED;
 }
 
-static void *keep_lease(void *arg)
+static bool has_carrier(int index)
 {
-	struct network *n = arg;
-	struct pollfd fds[] = { { .fd = n->dhcp, .events = POLLIN },
-		{ .fd = n->stop, .events = POLLIN } };
+	auto_free struct netif *list = NULL;
+	struct error err = { 0 }; /* not known is not dead */
+	size_t n;
 
-	for (;;) {
-		int64_t left_ms = n->lease.next_ms - monotonic_ms();
+	if (netif_list(&list, &n, &err) < 0)
+		return true;
+	for (size_t i = 0; i < n; i++)
+		if (list[i].index == index)
+			return list[i].carrier;
+	return false;
+}
+
+static int wait_ms(const struct network *n, int64_t dead_ms)
+{
+	int64_t end_ms = n->card.lease.next_ms, left_ms;
+
+	if (dead_ms && dead_ms < end_ms)
+		end_ms = dead_ms;
+	left_ms = end_ms - monotonic_ms();
+	return left_ms < 0 ? 0 : left_ms < 60000 ? (int)left_ms : 60000;
+}
+
+/* Keeps the lease until its address is lost or its link dead; true where the thread shall end. */
+static bool keep_lease(struct network *n)
+{
+	struct pollfd fds[] = { { .fd = n->stop, .events = POLLIN },
+		{ .fd = n->card.dhcp, .events = POLLIN }, { .fd = n->links, .events = POLLIN } };
+	int64_t dead_ms = 0; /* when a link that is away is given up; 0: it is there */
+	bool lost = false;
+
+	while (!lost && !(dead_ms && monotonic_ms() >= dead_ms)) {
 		struct error err = { 0 }; /* tried again at the lease's next turn */
 
-		(void)poll(fds, 2, left_ms < 0 ? 0 : left_ms < 60000 ? (int)left_ms : 60000);
-		if (fds[1].revents)
-			return NULL;
-		(void)turn_lease(n, &err);
+		(void)poll(fds, 3, wait_ms(n, dead_ms));
+		if (is_stopped(n))
+			return true;
+		(void)card_turn(&n->card, &lost, &err);
+		drain(n->links);
+		if (has_carrier(n->card.index))
+			dead_ms = 0;
+		else if (!dead_ms)
+			dead_ms = monotonic_ms() + DEAD_MS;
 	}
+	return false;
+}
+
+/* A network that was lost is searched for on all cards alike, without a word: the screen is
+ * another thread's, and tells that the appliance does not answer. */
+static void *keep_network(void *arg)
+{
+	static const struct mac any = { { 0 } };
+	struct network *n = arg;
+	struct screen nowhere = { .n_consoles = 0 };
+
+	while (!keep_lease(n)) {
+		struct error err = { 0 };
+		struct pollfd stop = { .fd = n->stop, .events = POLLIN };
+
+		card_close(&n->card);
+		while (search(n, &any, &nowhere, &err) < 0)
+			(void)poll(&stop, 1, TICK_MS); /* a system without memory may find some */
+	}
+	return NULL;
 }
 
 static void tell_address(const struct network *n, struct screen *s)
 {
 	char address[INET_ADDRSTRLEN] = "", mac[MAC_TEXT_MAX];
 
-	(void)inet_ntop(AF_INET, &n->lease.offer.address, address, sizeof(address));
-	(void)mac_format((const struct mac *)n->lease.mac, mac);
-	(void)snprintf(
-		s->view.address, sizeof(s->view.address), "%s on %s (%s)", address, n->name, mac);
+	(void)inet_ntop(AF_INET, &n->card.address, address, sizeof(address));
+	(void)mac_format((const struct mac *)n->card.lease.mac, mac);
+	(void)snprintf(s->view.address, sizeof(s->view.address), "%s on %s (%s)", address,
+		n->card.name, mac);
 	screen_problem(s, "%s", "");
 }
 
 int network_start(
-	const struct mac *boot_mac, struct screen *s, struct network **ret, struct error *err)
+	const struct cmdline *c, struct screen *s, struct network **ret, struct error *err)
 {
 	struct network *n = calloc(1, sizeof(*n));
 	int r;
 
 	if (!n)
 		return fail_memory(err);
-	n->dhcp = n->links = n->stop = -1;
+	n->cmdline = c;
+	n->card.dhcp = n->links = n->stop = -1;
 	r = n->links = open_link_events(err);
 	if (r >= 0) {
 		n->stop = eventfd(0, EFD_CLOEXEC);
 		r = n->stop < 0 ? fail(err, errno, "making an eventfd") : 0;
 	}
 	if (r == 0)
-		r = search(n, boot_mac, s, err);
+		r = search(n, &c->boot_mac, s, err);
 	if (r == 0) {
 		tell_address(n, s);
-		r = -pthread_create(&n->thread, NULL, keep_lease, n);
+		r = -pthread_create(&n->thread, NULL, keep_network, n);
 		n->running = r == 0;
 		if (r < 0)
 			(void)fail(err, -r, "starting the thread that keeps the address");
@@ -275,7 +314,7 @@ void network_stop(struct network *n)
 		return;
 	if (n->running && write(n->stop, &one, sizeof(one)) == sizeof(one))
 		(void)pthread_join(n->thread, NULL); /* a thread of ours, joined once */
-	cleanup_close(&n->dhcp);
+	cleanup_close(&n->card.dhcp);
 	cleanup_close(&n->links);
 	cleanup_close(&n->stop);
 	free(n);

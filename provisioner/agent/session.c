@@ -18,6 +18,7 @@
 #define LAST_PAUSE_MS  15000
 #define POLL_LEAST_MS  200
 #define POLL_MOST_MS   10000
+#define DRIVERS_MS     30000 /* what is found later is told later */
 #define WAIT_MAX       (ERROR_HINT_MAX + 32)
 
 struct life {
@@ -101,6 +102,18 @@ static void pause_over(struct life *l)
 	l->pause_ms = 0;
 }
 
+/* The first inventory is read when the drivers have found what there is. */
+static void await_devices(struct life *l)
+{
+	int64_t end_ms = monotonic_ms() + DRIVERS_MS;
+
+	if (devices_settled(l->s->devices, 0))
+		return;
+	screen_state(l->s->screen, "the drivers of disks and cards", "loading drivers");
+	while (!devices_settled(l->s->devices, 1000) && monotonic_ms() < end_ms)
+		screen_tick(l->s->screen);
+}
+
 /* Until it is done; fails only where the agent itself cannot go on. */
 static int enrol(struct life *l, struct error *err)
 {
@@ -108,6 +121,7 @@ static int enrol(struct life *l, struct error *err)
 
 	for (;;) {
 		if (changed) {
+			await_devices(l);
 			screen_state(l->s->screen, NULL, "reading the inventory");
 			(void)devices_changed(l->s->devices); /* all of it is read now */
 			if (read_inventory(l, err) < 0)

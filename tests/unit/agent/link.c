@@ -78,6 +78,30 @@ static void gives_each_a_turn_when_nobody_answers(void **state)
 	assert_int_equal(links_choose(&l, 1000 + 2 * LINK_ATTEMPT_MS)->netif.index, 2);
 }
 
+static void tries_others_at_once_where_the_appliance_is_not(void **state)
+{
+	const struct netif list[] = { card(1, true), card(2, true) };
+	struct links l = { .since_ms = 1000 };
+
+	(void)state;
+	links_update(&l, list, 2, &boot_mac);
+	links_choose(&l, 1000)->astray = true;
+	links_update(&l, list, 2, &boot_mac);
+	assert_int_equal(links_choose(&l, 1500)->netif.index, 1);
+	assert_int_equal(links_choose(&l, 2000)->netif.index, 2);
+}
+
+static void gives_the_booted_cards_driver_time(void **state)
+{
+	const struct netif list[] = { card(1, true) };
+	struct links l = { .since_ms = 1000 };
+
+	(void)state;
+	links_update(&l, list, 1, &boot_mac);
+	assert_null(links_choose(&l, 1000));
+	assert_int_equal(links_choose(&l, 1000 + LINK_DRIVER_MS)->netif.index, 1);
+}
+
 static void takes_any_where_none_was_named(void **state)
 {
 	const struct netif list[] = { card(1, false), card(2, true) };
@@ -98,6 +122,8 @@ int main(void)
 		cmocka_unit_test(waits_for_a_late_link),
 		cmocka_unit_test(tries_others_after_a_while),
 		cmocka_unit_test(gives_each_a_turn_when_nobody_answers),
+		cmocka_unit_test(tries_others_at_once_where_the_appliance_is_not),
+		cmocka_unit_test(gives_the_booted_cards_driver_time),
 		cmocka_unit_test(takes_any_where_none_was_named),
 	};
 
