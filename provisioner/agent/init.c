@@ -17,6 +17,7 @@
 
 #include "base/log.h"
 #include "images/kexec.h"
+#include "provisioner/agent/quiesce.h"
 
 #define RESTART_MS    1000 /* between two starts of an agent that ends at once */
 #define CONSOLE_LEVEL 8    /* klogctl(2): SYSLOG_ACTION_CONSOLE_LEVEL */
@@ -108,12 +109,25 @@ void init_run(int (*agent)(void *arg), void *arg)
 	}
 }
 
+/* Without asking any driver: one that hangs would hold an orderly restart up. */
+static void restart_at_once(void)
+{
+	int fd = open("/proc/sysrq-trigger", O_WRONLY | O_CLOEXEC);
+
+	if (fd >= 0 && write(fd, "b", 1) < 0)
+		(void)close(fd); /* the orderly way is all that is left */
+}
+
 int init_leave(bool kexec, struct error *err)
 {
 	struct error why = { 0 }; /* a kernel that cannot be jumped into is reached by a restart */
+	int r;
 
 	sync();
-	if (kexec)
+	r = kexec ? quiesce(&why) : 0;
+	if (r == -ETIMEDOUT)
+		restart_at_once();
+	if (kexec && r == 0)
 		(void)kexec_run(&why);
 	if (reboot(RB_AUTOBOOT) < 0)
 		return fail(err, errno, "restarting");

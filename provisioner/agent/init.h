@@ -16,6 +16,6 @@ void init_prepare(void);
  * returns. */
 void init_run(int (*agent)(void *arg), void *arg) __attribute__((noreturn));
 
-/* Leaves for the installed system: kexec where its kernel is loaded, else a restart. Returns only
- * where the kernel refuses both. */
+/* Leaves for the installed system: where its kernel is loaded, kexec with all devices silent
+ * (quiesce.h), else a restart. Returns only where the kernel refuses both. */
 int init_leave(bool kexec, struct error *err);
