@@ -69,9 +69,10 @@ static int format_agent(
 {
 	const uint8_t *m = mac->bytes;
 	char mac_arg[40];
-	/* A kernel that panics starts anew, and so boots us again: nobody stands beside it. */
+	/* A kernel that panics starts anew, and so boots us again: nobody stands beside it. What it
+	 * says below a warning would take a serial line three seconds. */
 	const char *args[] = { b->server_arg, b->http_arg, b->pin_arg, mac_arg, "panic=30",
-		"console=tty0", "console=ttyS0,115200n8", NULL };
+		"loglevel=5", "console=tty0", "console=ttyS0,115200n8", NULL };
 
 	snprintf(mac_arg, sizeof(mac_arg), "slipway.mac=%02x-%02x-%02x-%02x-%02x-%02x", m[0], m[1],
 		m[2], m[3], m[4], m[5]);
