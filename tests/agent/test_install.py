@@ -27,9 +27,9 @@ def layer(files):
     return gzip.compress(out.getvalue(), mtime=0)
 
 
-def add_image(peer):
+def add_image(peer, kernel=b"K" * 70000, initrd=b"I" * 500):
     """A made-up OS of two layers; returns its manifest's digest and the layers' digests."""
-    layers = [layer({"boot/vmlinuz-6.1.0-1-amd64": b"K" * 70000, "boot/initrd.img-6.1.0-1-amd64": b"I" * 500,
+    layers = [layer({"boot/vmlinuz-6.1.0-1-amd64": kernel, "boot/initrd.img-6.1.0-1-amd64": initrd,
                      "etc/os-release": b"ID=x\n", "usr/lib/noise": bytes(range(256)) * 4000}),
               layer({"etc/os-release": b"ID=made-up\n"})]
     digests = [peer.add_blob(data) for data in layers]
