@@ -33,6 +33,7 @@ DEPS_RUN := \
 	e2fsprogs \
 	ipxe \
 	mmdebstrap \
+	qemu-utils \
 	skopeo \
 	tftpd-hpa
 DEPS_LAB := \

@@ -19,8 +19,8 @@ bundles-y += bundles/store_blob.o bundles/store_change.o bundles/store_fail.o
 bundles-y += bundles/store_census.o bundles/store_fsck.o bundles/store_gc.o bundles/store_usage.o
 
 # The connected side, or a file that says it is not there.
-BUNDLE_MAKERS := bundles/create.o bundles/create_image.o bundles/create_container.o bundles/create_sbom.o bundles/debian.o
-BUNDLE_MAKERS += bundles/recipe.o bundles/recipe_check.o bundles/since.o
+BUNDLE_MAKERS := bundles/create.o bundles/create_image.o bundles/create_container.o bundles/create_sbom.o bundles/create_disk.o bundles/summary.o bundles/debian.o
+BUNDLE_MAKERS += bundles/recipe.o bundles/recipe_check.o bundles/recipe_image.o bundles/since.o
 BUNDLE_MAKERS += bundles/demand.o bundles/image_names.o bundles/rootfs_layer.o bundles/rootfs_rules.o
 BUNDLE_MAKERS += bundles/overlay.o bundles/units.o
 bundles-$(CONFIG_BUNDLE_CREATE) += $(BUNDLE_MAKERS)

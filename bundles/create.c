@@ -15,6 +15,7 @@
 #include "bundles/create_image.h"
 #include "bundles/demand.h"
 #include "bundles/since.h"
+#include "bundles/summary.h"
 #include "bundles/workdir.h"
 #include "bundles/writer.h"
 
@@ -114,7 +115,7 @@ static int delta_mark(const struct create_options *o, struct statement *st, stru
 }
 
 static int stage(const struct create_options *o, const struct recipe *recipe, const char *work,
-	struct statement *st, struct error *err)
+	struct statement *st, json_t **ret_summary, struct error *err)
 {
 	auto_store *s = NULL;
 	auto_json json_t *entries = json_array();
@@ -139,6 +140,8 @@ static int stage(const struct create_options *o, const struct recipe *recipe, co
 		r = writer_state(s, st, err);
 	if (r == 0)
 		r = delta_mark(o, st, err);
+	if (r == 0)
+		r = summary_make(s, ret_summary, err);
 	if (r < 0)
 		return r;
 	(void)snprintf(path, sizeof(path), "%s/bundle", work);
@@ -147,8 +150,10 @@ static int stage(const struct create_options *o, const struct recipe *recipe, co
 	return archive_put(o, s, st, path, err);
 }
 
-int create_bundle(const struct create_options *o, struct statement *ret, struct error *err)
+int create_bundle(const struct create_options *o, struct statement *ret, json_t **ret_summary,
+	struct error *err)
 {
+	auto_json json_t *summary = NULL;
 	auto_recipe recipe = { 0 };
 	auto_workdir work = WORKDIR_INIT;
 	struct statement st = { 0 };
@@ -160,11 +165,12 @@ int create_bundle(const struct create_options *o, struct statement *ret, struct 
 		return r;
 	memcpy(st.name, recipe.name, sizeof(st.name));
 	st.version = recipe.version;
-	r = stage(o, &recipe, work.path, &st, err);
+	r = stage(o, &recipe, work.path, &st, &summary, err);
 	if (r < 0) {
 		statement_done(&st);
 		return r;
 	}
 	*ret = st;
+	*ret_summary = take_ptr(&summary);
 	return 0;
 }

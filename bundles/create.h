@@ -27,5 +27,7 @@ struct create_options {
 	void *arg; /* of both, which may be NULL */
 };
 
-/* Makes the bundle; *ret is its statement. */
-int create_bundle(const struct create_options *options, struct statement *ret, struct error *err);
+/* Makes the bundle; *ret is its statement, *ret_summary what in it is big (summary.h). The caller
+ * owns both. */
+int create_bundle(const struct create_options *options, struct statement *ret, json_t **ret_summary,
+	struct error *err);

@@ -17,8 +17,7 @@
 
 #define ARCHITECTURE PLATFORM_OURS
 
-/* What an installer must know of an OS image. */
-static json_t *image_notes(const json_t *image, const char *architecture, struct error *err)
+json_t *create_notes(const json_t *image, const char *architecture, struct error *err)
 {
 	auto_json json_t *notes = json_object();
 	const json_t *args = json_object_get(image, "kernel_args");
@@ -62,7 +61,7 @@ static int layer_entry(struct create_job *job, const json_t *image,
 		oci_descriptor_json(OCI_TYPE_CONFIG, &config, config_size), "layers",
 		oci_descriptor_json(OCI_TYPE_LAYER_ZSTD, &layer->digest, layer->size));
 	r = blob_put_json(job->store, doc, &subject.digest, &subject.size, err);
-	notes = r == 0 ? image_notes(image, ARCHITECTURE, err) : NULL;
+	notes = r == 0 ? create_notes(image, ARCHITECTURE, err) : NULL;
 	if (!notes)
 		return err->number;
 	r = create_entry(
@@ -117,7 +116,7 @@ static int os_container_add(struct create_job *job, const json_t *image, struct 
 	if (strcmp(c.architecture, ARCHITECTURE) != 0)
 		return fail_code(err, EINVAL, "SW-6005",
 			"its architecture is '%s', not " ARCHITECTURE, c.architecture);
-	notes = image_notes(image, c.architecture, err);
+	notes = create_notes(image, c.architecture, err);
 	if (!notes)
 		return err->number;
 	memcpy(subject.media_type, c.media_type, sizeof(subject.media_type));
@@ -134,6 +133,8 @@ int create_image(struct create_job *job, const json_t *image, struct error *err)
 
 	if (json_object_get(image, "debian"))
 		return debian_add(job, image, err);
+	if (json_object_get(image, "disk"))
+		return create_disk(job, image, err);
 	if (!tar)
 		return os_container_add(job, image, err);
 	path = recipe_path(job->recipe, tar);

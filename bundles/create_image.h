@@ -24,6 +24,12 @@ int create_container(struct create_job *job, const json_t *container, struct err
 int create_archive(struct create_job *job, const json_t *archive, struct error *err);
 int create_file(struct create_job *job, const json_t *file, struct error *err);
 
+/* An image of kind "disk": create_disk.c. */
+int create_disk(struct create_job *job, const json_t *image, struct error *err);
+/* What an installer must know of an OS image, as annotations. The caller owns it; NULL: err says.
+ */
+json_t *create_notes(const json_t *image, const char *architecture, struct error *err);
+
 /* Adds the SBOM of an OS image, where its tree has packages that are known: create_sbom.c. */
 int create_sbom(struct create_job *job, const char *image, const struct oci_descriptor *subject,
 	const struct tree *tree, struct error *err);

@@ -24,6 +24,8 @@
 #define OCI_TYPE_LAYER_ZSTD      "application/vnd.oci.image.layer.v1.tar+zstd"
 #define OCI_TYPE_DOCKER_MANIFEST "application/vnd.docker.distribution.manifest.v2+json"
 #define OCI_TYPE_DOCKER_LIST     "application/vnd.docker.distribution.manifest.list.v2+json"
+#define OCI_TYPE_DISK            "application/vnd.slipway.disk.v1"
+#define OCI_TYPE_DISK_LAYER      "application/vnd.slipway.disk.v1.raw+zstd" /* the raw disk, zstd */
 #define OCI_TYPE_FILE            "application/vnd.slipway.file.v1"
 
 #define OCI_NOTE_NAME         "org.opencontainers.image.ref.name"
@@ -31,6 +33,7 @@
 #define OCI_NOTE_KIND         "vnd.slipway.kind"        /* "rootfs", "container" or "file" */
 #define OCI_NOTE_KERNEL_ARGS  "vnd.slipway.kernel-args" /* JSON array of strings, as text */
 #define OCI_NOTE_MIN_DISK     "vnd.slipway.min-disk-bytes"
+#define OCI_NOTE_SIZE         "vnd.slipway.size-bytes" /* of a raw disk */
 #define OCI_NOTE_ARCHITECTURE "vnd.slipway.architecture"
 #define OCI_NOTE_BUNDLE       "vnd.slipway.bundle" /* name of the bundle that brought the entry */
 

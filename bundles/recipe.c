@@ -5,10 +5,11 @@
  *
  *	arch: [amd64, ...]        architectures of containers; one of them may have its own
 
- *	images:                   OS images; each has name, kind (rootfs) and one source:
+ *	images:                   OS images; each has name, kind (rootfs, disk) and one source:
  *	    debian: {suite, packages, components, mirror}   made by mmdebstrap
  *	    rootfs_tar: PATH      a root file system in a tar archive
  *	    container: SOURCE     any container image, see below
+ *	    disk: PATH            a disk image, raw or qcow2 (kind disk)
  *	  to the first two may be added
  *	    files: [{path, source or content, mode}]
  *	    units: {enable: [...], mask: [...]}   of systemd

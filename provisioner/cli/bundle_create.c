@@ -10,6 +10,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/json.h"
 #include "bundles/create.h"
 #include "provisioner/cli/bundle.h"
 #include "provisioner/cli/output.h"
@@ -122,7 +123,28 @@ static void bytes_say(uint64_t done, uint64_t total, void *arg)
 	progress_set(arg, done, total);
 }
 
-static int created_print(const struct cli *cli, const struct statement *st, const char *path)
+/* What takes the room, by kind and by name. */
+static void summary_print(const json_t *summary)
+{
+	char size[SIZE_TEXT_MAX];
+	const json_t *item;
+	size_t i;
+
+	json_array_foreach (json_object_get(summary, "kinds"), i, item)
+		printf("%10s  %lld of kind %s\n",
+			size_format((uint64_t)json_int(item, "bytes", 0), size),
+			(long long)json_int(item, "entries", 0), json_str(item, "kind", ""));
+	if (json_int(summary, "shared_bytes", 0) > 0)
+		printf("%10s  more, if what several names share were there for each\n",
+			size_format((uint64_t)json_int(summary, "shared_bytes", 0), size));
+	printf("largest:\n");
+	json_array_foreach (json_object_get(summary, "largest"), i, item)
+		printf("%10s  %s\n", size_format((uint64_t)json_int(item, "bytes", 0), size),
+			json_str(item, "name", ""));
+}
+
+static int created_print(
+	const struct cli *cli, const struct statement *st, json_t *summary, const char *path)
 {
 	char size[SIZE_TEXT_MAX];
 	size_t carried = st->blob_count - st->absent_count;
@@ -133,6 +155,7 @@ static int created_print(const struct cli *cli, const struct statement *st, cons
 		(json_int_t)json_array_size(st->entries), "file", path, "carried_blobs",
 		(json_int_t)carried, "carried_bytes", (json_int_t)carried_bytes);
 
+	(void)json_object_set(value, "summary", summary); /* without memory it stays unsaid */
 	if (!output_value(cli, value, "file")) {
 		printf("%s: %s version %llu, %zu names, %zu blobs, %s\n", path, st->name,
 			(unsigned long long)st->version, json_array_size(st->entries),
@@ -140,6 +163,7 @@ static int created_print(const struct cli *cli, const struct statement *st, cons
 		if (st->absent_count > 0)
 			printf("a delta: %zu blobs, %s are in it; the site has the rest\n", carried,
 				size_format(carried_bytes, size));
+		summary_print(summary);
 	}
 	cli_next("slipway bundle inspect %s", path);
 	return CLI_OK;
@@ -149,6 +173,7 @@ int bundle_create(const struct cli *cli, const struct args *args)
 {
 	struct minisign_secret key = { 0 };
 	auto_statement st = { 0 };
+	auto_json json_t *summary = NULL;
 	struct error err = { 0 };
 	struct progress progress;
 	const struct create_options options = {
@@ -166,10 +191,10 @@ int bundle_create(const struct cli *cli, const struct args *args)
 
 	progress_start(&progress, cli, "writing");
 	if (r == 0)
-		r = create_bundle(&options, &st, &err);
+		r = create_bundle(&options, &st, &summary, &err);
 	progress_end(&progress);
 	minisign_secret_wipe(&key);
 	if (r < 0 && !err.hint[0])
 		(void)fail_hint(&err, "No bundle was written.");
-	return r < 0 ? cli_error(&err) : created_print(cli, &st, options.output);
+	return r < 0 ? cli_error(&err) : created_print(cli, &st, summary, options.output);
 }

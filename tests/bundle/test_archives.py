@@ -186,3 +186,13 @@ def test_a_damaged_layout_is_refused(bench, spoil, said):
                                 cwd=bench.folder, capture_output=True, text=True, check=False, timeout=300)
         assert failed.returncode != 0 and said in failed.stderr, failed.stderr
         assert not (bench.folder / "x").exists()
+
+
+def test_what_is_big_is_told(bench):
+    save_write(bench.folder / "saved.tar", {"one:1": "amd64", "two:1": "amd64"})
+    bench.write("recipe.yaml", ARCHIVES.format(arch="[amd64]", source="saved.tar") + "files: [{name: f, source: saved.tar}]\n")
+    made = json.loads(bench.run("bundle", "create", "recipe.yaml", "-o", "x", "--key", "site.key", "--output", "json").stdout)
+    summary = made["summary"]
+    assert [each["name"] for each in summary["largest"]][0] == "f" and len(summary["largest"]) == 3
+    assert {each["kind"]: each["entries"] for each in summary["kinds"]} == {"container": 2, "file": 1}
+    assert sum(each["bytes"] for each in summary["kinds"]) == made["bytes"] and summary["shared_bytes"] > 0
