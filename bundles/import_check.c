@@ -96,7 +96,7 @@ int import_check_space(struct store *s, const struct statement *st, struct error
 		"nothing was changed",
 		size_format(need + ROOM_SPARE, need_text), size_format(room, free_text), present,
 		st->blob_count);
-	return fail_hint(err, "Free %s on the file system of the store.",
+	return fail_hint(err, "Free %s: slipway store gc --dry-run",
 		size_format(need + ROOM_SPARE - room, more_text));
 }
 

@@ -184,7 +184,11 @@ static int blob_met(enum store_met met, const struct oci_descriptor *d, struct s
 			return 0; /* an import was here meanwhile */
 		return finding_add(f, d, "missing", err);
 	case STORE_MET_UNREADABLE:
-		return b->damaged ? 0 : finding_add(f, d, "unreadable", err);
+		if (b->damaged)
+			return 0;
+		f->result.damaged++;
+		b->damaged = true;
+		return finding_add(f, d, "unreadable", err);
 	}
 	return 0;
 }
