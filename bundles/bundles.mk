@@ -42,4 +42,4 @@ unit-y += tests/unit/bundles/store_power tests/unit/bundles/store_faults
 unit-y += tests/unit/bundles/store_memory
 $(BUILD)/tests/unit/bundles/store_memory: LINK += $(foreach f,malloc calloc realloc reallocarray strdup,-Wl,--wrap=$(f))
 fuzz-y += tests/fuzz/docker_archive
-fuzz-y += tests/fuzz/registry_path tests/fuzz/oci tests/fuzz/import tests/fuzz/minisign
+fuzz-y += tests/fuzz/part tests/fuzz/registry_path tests/fuzz/oci tests/fuzz/import tests/fuzz/minisign
