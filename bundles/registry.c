@@ -41,8 +41,10 @@ int registry_answer_error(struct registry_answer *a, int status, const char *cod
 static int answer_blob(struct store *s, const struct digest *d, const char *type,
 	struct registry_answer *a, struct error *err)
 {
-	int r = store_open_blob(s, d, &a->fd, &a->size, err);
+	int r = 0;
 
+	if (!a->head || !store_has_blob(s, d, &a->size))
+		r = store_open_blob(s, d, &a->fd, &a->size, err);
 	if (r < 0)
 		return r;
 	a->status = 200;
@@ -149,7 +151,7 @@ static int request_answer(struct registry *r, const struct registry_request *req
 int registry_answer(struct registry *r, const struct registry_request *req,
 	struct registry_answer *ret, struct error *err)
 {
-	struct registry_answer a = { .fd = -1 };
+	struct registry_answer a = { .fd = -1, .head = strcmp(req->method, "HEAD") == 0 };
 	int res = request_answer(r, req, &a, err);
 
 	if (res < 0 && res != -ENOMEM)

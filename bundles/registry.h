@@ -45,6 +45,7 @@ struct registry_request {
 
 struct registry_answer {
 	int status;
+	bool head; /* to HEAD: no content comes along, `size` tells how much GET would send */
 	char content_type[OCI_TYPE_MAX];
 	char digest[DIGEST_TEXT_MAX]; /* Docker-Content-Digest and, quoted, ETag; "" where none */
 	char link[REGISTRY_PATH_MAX + 128]; /* value of the Link header, or "" */

@@ -121,6 +121,25 @@ enum MHD_Result bulk_reply_file(
 	return queue(c, p.status, r);
 }
 
+static ssize_t never_read(void *arg, uint64_t at, char *out, size_t max)
+{
+	(void)arg;
+	(void)at;
+	(void)out;
+	(void)max;
+	return MHD_CONTENT_READER_END_WITH_ERROR;
+}
+
+/* The headers of `size` bytes which nobody opened: half the system calls of a HEAD. */
+static struct MHD_Response *respond_head(uint64_t size)
+{
+	struct MHD_Response *r = MHD_create_response_from_callback(size, 1, never_read, NULL, NULL);
+
+	if (r)
+		add(r, "Accept-Ranges", "bytes");
+	return r;
+}
+
 static struct MHD_Response *respond_body(struct registry_answer *a)
 {
 	return MHD_create_response_from_buffer(
@@ -161,7 +180,7 @@ static unsigned conditional_status(struct MHD_Connection *c, const struct regist
 }
 
 enum MHD_Result bulk_reply_registry(
-	struct MHD_Connection *c, bool head, struct registry_answer *a, uint64_t *ret_bytes)
+	struct MHD_Connection *c, struct registry_answer *a, uint64_t *ret_bytes)
 {
 	struct part p = { .status = conditional_status(c, a), .length = a->size };
 	struct MHD_Response *r;
@@ -170,9 +189,11 @@ enum MHD_Result bulk_reply_registry(
 		p.length = 0;
 		r = MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
 	} else if (a->fd >= 0) {
-		if (a->status == 200 && !head)
+		if (a->status == 200 && !a->head)
 			p = choose_part(c, a->size, a->digest);
 		r = respond_fd(take_fd(&a->fd), &p);
+	} else if (a->head && a->digest[0]) {
+		r = respond_head(a->size);
 	} else {
 		r = respond_body(a);
 	}

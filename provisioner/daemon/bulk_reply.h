@@ -18,4 +18,4 @@ enum MHD_Result bulk_reply_file(
 /* The registry's answer with Range and the conditional headers honoured; its descriptor is taken
  * over. */
 enum MHD_Result bulk_reply_registry(
-	struct MHD_Connection *c, bool head, struct registry_answer *a, uint64_t *ret_bytes);
+	struct MHD_Connection *c, struct registry_answer *a, uint64_t *ret_bytes);

@@ -152,7 +152,7 @@ static enum MHD_Result registry(struct http_bulk *b, struct MHD_Connection *c, c
 	t->recorded = answer.status == 200 && answer.digest[0] && !t->head;
 	t->access.kind = ACCESS_REGISTRY;
 	snprintf(t->access.name, sizeof(t->access.name), "%s", path + sizeof("/v2/") - 1);
-	return bulk_reply_registry(c, t->head, &answer, &t->access.bytes);
+	return bulk_reply_registry(c, &answer, &t->access.bytes);
 }
 
 static const struct {

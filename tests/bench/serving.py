@@ -1,13 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Serving one blob of 1 GiB over loopback: bytes per CPU-second of the server, against nginx with sendfile."""
+"""Serving one blob of 1 GiB over loopback, and many small answers: work per CPU-second of the server, against nginx
+with sendfile. Every run moves the same number of bytes; many clients fetch a part of the blob each."""
 import os
 import pathlib
+import sys
 
 from bench.measure import Row, interleaved
 from lab.netns import APPLIANCE
 
 MB = 1e6
 NGINX_PORT = 8081
+TOTAL_BLOBS = 8  # as many are fetched in one run, all clients together
+HEADS = pathlib.Path(__file__).with_name("heads.py")
+HEAD_CLIENTS, HEADS_EACH = 8, 10000
 
 NGINX = """\
 daemon off;
@@ -18,6 +23,7 @@ error_log {folder}/nginx-error.log;
 events {{ worker_connections 1024; }}
 http {{
     access_log off;
+    keepalive_requests 100000000;
     sendfile on;
     tcp_nopush on;
     client_body_temp_path {folder}/nginx-body;
@@ -36,36 +42,73 @@ def _cpu_s(pid):
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def _memory_mb(pid, what):
+    """A line of the process's memory status."""
+    lines = pathlib.Path(f"/proc/{pid}/status").read_text().splitlines()
+    return int(next(line for line in lines if line.startswith(what + ":")).split()[1]) / 1024
+
+
 class Serving:
     """Both servers in one namespace, with the same file in both page caches."""
 
     def __init__(self, bench):
         self.bench, self.network = bench, bench.network
         store = bench.appliance.state / "store/blobs/sha256"
-        self.digest = bench.blob_digest
+        self.digest, self.ours_pid = bench.blob_digest, bench.appliance.process.pid
         config = bench.folder / "nginx.conf"
         config.write_text(NGINX.format(folder=bench.folder, address=APPLIANCE, port=NGINX_PORT, root=store))
         self.nginx = self.network.start(["nginx", "-c", config], bench.folder / "nginx.log")
 
-    def _rate(self, pid, url, clients, times):
-        """MB per CPU-second of server PID while CLIENTS fetch URL, TIMES each."""
-        urls = [part for _ in range(times) for part in ("-o", "/dev/null", url)]
+    def _rate(self, pid, url, clients):
+        """MB per CPU-second of server PID while CLIENTS fetch URL."""
+        times = max(1, TOTAL_BLOBS // clients)
+        last = self.bench.blob_size * TOTAL_BLOBS // (clients * times) - 1
+        part = [word for _ in range(times) for word in ("-o", "/dev/null", url)]
         before = _cpu_s(pid)
-        running = [self.network.start(["curl", "-sSf", *urls], self.bench.folder / "curl.log")
+        running = [self.network.start(["curl", "-sSf", "-r", f"0-{last}", *part], self.bench.folder / "curl.log")
                    for _ in range(clients)]
         for client in running:
             if client.popen.wait():
                 raise RuntimeError(f"curl {url}: {client.output.tail()}")
-        return clients * times * self.bench.blob_size / MB / (_cpu_s(pid) - before)
+        return clients * times * (last + 1) / MB / (_cpu_s(pid) - before)
 
-    def row(self, clients):
-        """The row of so many clients; few clients fetch more often, for enough CPU time to measure."""
-        times = max(1, 8 // clients)
-        ours_url = f"http://{APPLIANCE}/v2/{self.bench.blob_repository}/blobs/sha256:{self.digest}"
-        peer_url = f"http://{APPLIANCE}:{NGINX_PORT}/{self.digest}"
-        ours, peer = interleaved(lambda: self._rate(self.bench.appliance.process.pid, ours_url, clients, times),
-                                 lambda: self._rate(self.nginx.pid, peer_url, clients, times))
-        return Row(f"serve 1 GiB to {clients}, against nginx", "MB/CPU-s", ours, peer)
+    def _urls(self):
+        return (f"http://{APPLIANCE}/v2/{self.bench.blob_repository}/blobs/sha256:{self.digest}",
+                f"http://{APPLIANCE}:{NGINX_PORT}/{self.digest}")
+
+    def row(self, clients, goal):
+        """The row of so many clients."""
+        ours_url, peer_url = self._urls()
+        ours, peer = interleaved(lambda: self._rate(self.ours_pid, ours_url, clients),
+                                 lambda: self._rate(self.nginx.pid, peer_url, clients))
+        return Row(f"serve 1 GiB to {clients}, against nginx", "MB/CPU-s", ours, peer, goal=goal)
+
+    def _heads(self, pid, port, path):
+        """Thousands of HEAD per CPU-second of server PID, over HEAD_CLIENTS connections that are kept alive."""
+        before = _cpu_s(pid)
+        running = [self.network.start([sys.executable, HEADS, APPLIANCE, port, path, HEADS_EACH],
+                                      self.bench.folder / "heads.log") for _ in range(HEAD_CLIENTS)]
+        for client in running:
+            if client.popen.wait():
+                raise RuntimeError(f"HEAD {path}: {client.output.tail()}")
+        return HEAD_CLIENTS * HEADS_EACH / 1000 / (_cpu_s(pid) - before)
+
+    def heads_row(self):
+        """The row of small requests."""
+        ours, peer = interleaved(
+            lambda: self._heads(self.ours_pid, 80, f"/v2/{self.bench.blob_repository}/manifests/latest"),
+            lambda: self._heads(self.nginx.pid, NGINX_PORT, f"/{self.digest}"))
+        return Row("HEAD of a manifest, keep-alive, against nginx", "1000/CPU-s", ours, peer, goal=0.85)
+
+    def memory_row(self, clients):
+        """The row of what so many clients add to the memory; less is better, so the ratio is turned over."""
+        grown = []
+        for pid, url in zip((self.ours_pid, self.nginx.pid), self._urls()):
+            pathlib.Path(f"/proc/{pid}/clear_refs").write_text("5")  # the peak is counted from here on
+            before = _memory_mb(pid, "VmRSS")
+            self._rate(pid, url, clients)
+            grown.append(max(_memory_mb(pid, "VmHWM") - before, 0.1))
+        return Row(f"nginx's memory for {clients} clients, against ours", "MB", grown[1], grown[0])
 
     def close(self):
         """Stop nginx."""
@@ -76,7 +119,9 @@ def rows(bench):
     """The rows of serving."""
     serving = Serving(bench)
     try:
-        for clients in (1, 8, 64):
-            yield serving.row(clients)
+        for clients, goal in ((1, 1.0), (8, 1.1), (64, 1.3), (256, 1.0)):
+            yield serving.row(clients, goal)
+        yield serving.memory_row(256)
+        yield serving.heads_row()
     finally:
         serving.close()

@@ -101,7 +101,7 @@ static void registry_rows(void **state)
 			test_failed("%s %s: %d", req.method, req.path, a.status);
 		if (rows[i].content && !strstr(buf_str(&a.body), rows[i].content))
 			test_failed("%s %s: %s", req.method, req.path, buf_str(&a.body));
-		if (a.fd < 0)
+		if (a.fd < 0 && !(a.head && a.digest[0]))
 			assert_int_equal(a.size, a.body.len);
 	}
 }
