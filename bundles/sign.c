@@ -3,7 +3,6 @@
 #include "bundles/sign.h"
 
 #include <fcntl.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,8 +17,7 @@
 #include "bundles/workdir.h"
 #include "bundles/writer.h"
 
-#define CHUNK_MAX  (1u << 20)
-#define ZSTD_MAGIC "\x28\xb5\x2f\xfd"
+#define CHUNK_SIZE (256u << 10)
 
 struct sign_job {
 	struct stream in;
@@ -51,12 +49,12 @@ static int head_read(struct sign_job *job, struct statement *ret, struct error *
 
 static int rest_copy(struct sign_job *job, struct error *err)
 {
-	auto_free uint8_t *chunk = malloc(CHUNK_MAX);
+	auto_free void *chunk = malloc(CHUNK_SIZE);
 	size_t n = 1;
 	int r = chunk ? 0 : fail_memory(err);
 
 	while (r == 0 && n > 0) {
-		r = stream_read(&job->in, chunk, CHUNK_MAX, &n, err);
+		r = stream_read(&job->in, chunk, CHUNK_SIZE, &n, err);
 		if (r == 0)
 			r = sink_add(&job->out, chunk, n, err);
 	}
@@ -81,14 +79,6 @@ static int job_run(struct sign_job *job, const struct minisign_secret *key, stru
 	return r < 0 ? r : rest_copy(job, err);
 }
 
-static bool is_zstd(int fd)
-{
-	char magic[4];
-
-	return pread(fd, magic, sizeof(magic), 0) == sizeof(magic) &&
-	       memcmp(magic, ZSTD_MAGIC, sizeof(magic)) == 0;
-}
-
 static int fd_write(const void *p, size_t n, void *arg, struct error *err)
 {
 	return write_all(*(int *)arg, p, n, err);
@@ -104,7 +94,7 @@ static int signed_write(int in_fd, const char *target, const struct minisign_sec
 		       : stream_open(&job.in, in_fd, err);
 
 	if (r == 0)
-		r = sink_open(&job.out, fd_write, &fd, is_zstd(in_fd) ? WRITER_ZSTD_LEVEL : 0, err);
+		r = sink_open(&job.out, fd_write, &fd, job.in.zstd ? WRITER_ZSTD_LEVEL : 0, err);
 	if (r == 0)
 		r = job_run(&job, key, ret, err);
 	if (r == 0 && fsync(fd) < 0)

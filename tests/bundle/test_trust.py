@@ -65,5 +65,7 @@ def test_a_key_replaces_the_one_that_signed_it(bench, small):
     assert "SW-2044" in bench.run("trust", "add", "site.pub", code=4).stderr
     bench.run("bundle", "sign", small, "--key", "next.key")
     bench.run("bundle", "import", small)
-    said = [json.loads(line) for line in bench.run("audit", "list", "-o", "jsonl", "--run-dir", "none").stdout.splitlines()]
-    assert [each["action"] for each in said][:3] == ["trust.add", "trust.replace", "trust.replace"]
+    bench.run("bundle", "import", small, "--allow-rollback")
+    said = bench.run("audit", "list", "-o", "jsonl", "--run-dir", "none").stdout.splitlines()
+    assert [json.loads(line)["action"] for line in said][:3] == ["trust.add", "trust.replace", "trust.replace"]
+    assert json.loads(said[-1])["detail"] == "--allow-rollback"
