@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 bundles-y += bundles/blake2b.o bundles/minisign.o bundles/minisign_secret.o bundles/trust.o
 bundles-y += bundles/trust_key.o bundles/trust_replace.o bundles/signatures.o bundles/sign.o bundles/workdir.o
+bundles-y += bundles/stick.o bundles/stick_device.o
 bundles-y += bundles/oci.o bundles/reference.o bundles/closure.o
 bundles-y += bundles/store.o bundles/store_index.o bundles/store_ops.o bundles/store_writer.o
 bundles-y += bundles/statement.o bundles/tar.o bundles/input.o bundles/stream.o bundles/member.o

@@ -12,8 +12,8 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/uevent.h"
 #include "provisioner/agent/modules.h"
-#include "provisioner/agent/uevent.h"
 
 #define QUIET_MS  120  /* no event for so long: probing is over */
 #define SETTLE_MS 8000 /* a controller that takes longer is found by hot-plug */

@@ -9,6 +9,7 @@
 #include "base/download.h"
 #include "base/json.h"
 #include "bundles/import_worker.h"
+#include "provisioner/cli/audit.h"
 #include "provisioner/cli/bundle.h"
 #include "provisioner/cli/output.h"
 #include "provisioner/cli/progress.h"
@@ -112,6 +113,8 @@ static int import_given(const struct cli *cli, char *const *paths, int count, bo
 	if (r == 0)
 		r = store_open(dir, true, &store, &err);
 	o.store = store;
+	if (r == 0 && allow_rollback)
+		r = audit_record(cli, "bundle.import", paths[0], "--allow-rollback", &err);
 	if (r == 0)
 		r = given_open(&given, &err);
 	if (r == 1)

@@ -14,5 +14,6 @@ slipway-y += provisioner/cli/trust.o provisioner/cli/registry.o
 slipway-y += provisioner/cli/bundle_import.o provisioner/cli/bundle_split.o
 slipway-y += provisioner/cli/bundle_diff.o
 slipway-y += provisioner/cli/store.o provisioner/cli/store_needs.o provisioner/cli/store_fsck.o
+slipway-y += provisioner/cli/stick.o
 slipway-y += provisioner/cli/progress.o provisioner/cli/password.o
 unit-cli-y += tests/unit/cli/progress

@@ -20,6 +20,7 @@ static const struct noun *const nouns[] = {
 	&store_noun,
 	&trust_noun,
 	&registry_noun,
+	&stick_noun,
 	&audit_noun,
 	&version_noun,
 	NULL,

@@ -13,6 +13,7 @@ extern const struct noun machine_noun;
 extern const struct noun profile_noun;
 extern const struct noun registry_noun;
 extern const struct noun status_noun;
+extern const struct noun stick_noun;
 extern const struct noun store_noun;
 extern const struct noun trust_noun;
 extern const struct noun up_noun;

@@ -22,6 +22,7 @@
 #include "provisioner/daemon/services.h"
 #include "provisioner/daemon/sightings.h"
 #include "provisioner/daemon/sse.h"
+#include "provisioner/daemon/sticks.h"
 
 #define FLUSH_US       50000
 #define TICK_US        ((uint64_t)SSE_COMMENT_MS * 1000)
@@ -206,6 +207,20 @@ static void warn_of_missing(const struct appliance *a)
 	}
 }
 
+/* Without it everything else works. */
+static void start_sticks(struct appliance *a)
+{
+	const struct sticks_options o = {
+		.state_dir = a->options->state_dir,
+		.pattern = a->options->sticks,
+		.events = a->events,
+	};
+	struct error err = { 0 };
+
+	if (sticks_new(a->loop, &o, &a->sticks, &err) < 0)
+		log_err(&err, "sticks that are plugged in are not noticed");
+}
+
 int appliance_start(
 	struct appliance *a, void (*on_ready)(const struct appliance *a), struct error *err)
 {
@@ -230,6 +245,7 @@ int appliance_start(
 		return r;
 	events_on_publish(a->events, on_publish, a);
 	warn_of_missing(a);
+	start_sticks(a);
 	return services_start(a, err);
 }
 
@@ -239,6 +255,7 @@ void appliance_close(struct appliance *a)
 
 	if (a->state && state_commit(a->state, &err) < 0)
 		log_err(&err, "what the machines did is not recorded");
+	sticks_free(a->sticks);
 	services_close(a);
 	http_server_free(a->admin_api);
 	a->admin_api = NULL;

@@ -28,6 +28,7 @@
 struct http_bulk;
 struct http_server;
 struct joining;
+struct sticks;
 struct boot_services;
 
 struct appliance {
@@ -50,6 +51,7 @@ struct appliance {
 	struct joining *joining;
 	struct access_queue *accesses;
 	struct http_bulk *bulk;
+	struct sticks *sticks; /* NULL where the kernel tells of no devices */
 	struct http_server *machine_api;
 	struct http_server *admin_api;
 	struct boot_services *services; /* dnsmasq and in.tftpd; NULL with --no-dhcp */

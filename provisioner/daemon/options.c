@@ -25,6 +25,7 @@ static const char usage[] =
 	"  --state-dir DIR        default /var/lib/slipway, or $SLIPWAY_STATE_DIR\n"
 	"  --run-dir DIR          default /run/slipway, or $SLIPWAY_RUN_DIR\n"
 	"  --data-dir DIR         default /usr/share/slipway, or $SLIPWAY_DATA_DIR\n"
+	"  --sticks PATTERN       devices that count as sticks besides removable and USB ones\n"
 	"  --verbose              log more\n"
 	"  --help, --version\n";
 
@@ -39,6 +40,7 @@ enum option_letter {
 	OPTION_STATE,
 	OPTION_RUN,
 	OPTION_DATA,
+	OPTION_STICKS,
 	OPTION_VERBOSE,
 	OPTION_HELP,
 	OPTION_VERSION,
@@ -55,6 +57,7 @@ static const struct option long_options[] = {
 	{ "state-dir", required_argument, NULL, OPTION_STATE },
 	{ "run-dir", required_argument, NULL, OPTION_RUN },
 	{ "data-dir", required_argument, NULL, OPTION_DATA },
+	{ "sticks", required_argument, NULL, OPTION_STICKS },
 	{ "verbose", no_argument, NULL, OPTION_VERBOSE },
 	{ "help", no_argument, NULL, OPTION_HELP },
 	{ "version", no_argument, NULL, OPTION_VERSION },
@@ -128,6 +131,9 @@ static int apply(int letter, char *value, struct options *o, struct error *err)
 		return 0;
 	case OPTION_DATA:
 		o->data_dir = value;
+		return 0;
+	case OPTION_STICKS:
+		o->sticks = value;
 		return 0;
 	case OPTION_VERBOSE:
 		o->verbose = true;

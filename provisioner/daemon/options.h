@@ -21,6 +21,7 @@ struct options {
 	bool no_dhcp;    /* start neither dnsmasq nor in.tftpd */
 	uint16_t http_port;
 	uint16_t machine_port;
+	const char *sticks; /* pattern of devices that count as sticks too; NULL: none */
 	bool verbose;
 };
 

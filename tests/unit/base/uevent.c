@@ -2,12 +2,12 @@
 /* Device events. */
 #include "tests/unit/unit.h"
 
-#include "provisioner/agent/uevent.h"
+#include "base/uevent.h"
 
 static void reads_an_event(void **state)
 {
 	static const char text[] = "add@/devices/pci0000:00/0000:00:04.0/block/vda\0ACTION=add\0"
-				   "SUBSYSTEM=block\0DEVTYPE=disk\0SEQNUM=7";
+				   "SUBSYSTEM=block\0DEVTYPE=disk\0DEVNAME=vda\0SEQNUM=7";
 	struct uevent e;
 	struct error err = { 0 };
 
@@ -17,6 +17,7 @@ static void reads_an_event(void **state)
 	assert_string_equal(e.subsystem, "block");
 	assert_string_equal(e.devtype, "disk");
 	assert_string_equal(e.modalias, "");
+	assert_string_equal(e.devname, "vda");
 }
 
 static void refuses_what_is_none(void **state)

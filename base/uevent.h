@@ -17,6 +17,7 @@ struct uevent {
 	const char *subsystem; /* "block", "net", "pci" */
 	const char *devtype;   /* "disk", "partition" */
 	const char *modalias;
+	const char *devname; /* "sdb1" */
 };
 
 /* Reads one message; p[n - 1] is NUL or it is refused (-EBADMSG). */

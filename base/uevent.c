@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Kernel device events. */
-#include "provisioner/agent/uevent.h"
+#include "base/uevent.h"
 
 #include <linux/netlink.h>
 #include <string.h>
@@ -13,7 +13,7 @@
 
 int uevent_parse(const uint8_t *p, size_t n, struct uevent *ret, struct error *err)
 {
-	struct uevent e = { "", "", "", "" };
+	struct uevent e = { "", "", "", "", "" };
 	const struct {
 		const char *key;
 		const char **value;
@@ -22,6 +22,7 @@ int uevent_parse(const uint8_t *p, size_t n, struct uevent *ret, struct error *e
 		{ "SUBSYSTEM=", &e.subsystem },
 		{ "DEVTYPE=", &e.devtype },
 		{ "MODALIAS=", &e.modalias },
+		{ "DEVNAME=", &e.devname },
 	};
 
 	if (n == 0 || p[n - 1] != '\0' || !strchr((const char *)p, '@'))
