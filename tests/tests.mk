@@ -54,20 +54,20 @@ deps: ## install what is needed from Debian (root)
 demo: ## a blank machine becomes a Ready node before your eyes (root; MACHINES=3 FIRMWARE=bios)
 	$(root-or-say)
 	@tests/deps $(DEPS_BUILD) $(DEPS_RUN) $(DEPS_LAB)
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory -j$$(nproc) all
 	@$(PYTHON) tests/demo/demo.py --machines $(or $(MACHINES),1) --firmware $(or $(FIRMWARE),uefi)
 
 test: ## everything: check, then every pytest (root)
 	$(root-or-say)
 	@tests/deps $(DEPS_BUILD) $(DEPS_RUN) $(DEPS_LAB) $(DEPS_TEST)
-	@$(MAKE) --no-print-directory all
-	@$(MAKE) --no-print-directory check
+	@$(MAKE) --no-print-directory -j$$(nproc) all
+	@$(MAKE) --no-print-directory -j$$(nproc) check
 	@$(PYTHON) -m pytest -p no:cacheprovider tests $(PYTEST)
 
 bench: ## figures beside their peers (root)
 	$(root-or-say)
 	@tests/deps $(DEPS_BUILD) $(DEPS_RUN) $(DEPS_LAB) $(DEPS_TEST) $(DEPS_BENCH)
-	@$(MAKE) --no-print-directory all $(BENCHES)
+	@$(MAKE) --no-print-directory -j$$(nproc) all $(BENCHES)
 	@$(PYTHON) tests/bench/bench.py $(BENCH)
 
 # Long runs of what docs/guarantees.md promises, each a target of its own.
