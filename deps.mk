@@ -60,4 +60,5 @@ DEPS_TEST := \
 	python3-pytest \
 	python3-yaml
 DEPS_BENCH := \
+	debian-installer-12-netboot-amd64 \
 	nginx-light

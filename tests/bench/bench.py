@@ -17,14 +17,14 @@ import tempfile
 sys.dont_write_bytecode = True
 sys.path[0] = str(pathlib.Path(__file__).resolve().parents[1])
 
-from bench import importing, serving, writing  # pylint: disable=wrong-import-position
+from bench import importing, serving, starting, writing  # pylint: disable=wrong-import-position
 from bench.measure import run  # pylint: disable=wrong-import-position
 from lab.appliance import Appliance, slipway_run  # pylint: disable=wrong-import-position
 from lab.cache import step  # pylint: disable=wrong-import-position
 from lab.images import OS_IMAGE, bundle_make, node_image  # pylint: disable=wrong-import-position
 from lab.netns import Network  # pylint: disable=wrong-import-position
 
-PARTS = {"importing": importing, "serving": serving, "writing": writing}
+PARTS = {"importing": importing, "serving": serving, "writing": writing, "start": starting}
 HEAD = ("row", "ours", "peer", "limit", "ratio", "goal", "")
 BLOB_MB = 1024
 
