@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """proxyDHCP: the site's server gives the address, we add what to boot."""
 import dhcp_client as dhcp
-from conftest import MAC
+from places import MAC
 
 APPLIANCE, SITE = "10.77.0.1", "10.77.0.3"
 START = f"http://{APPLIANCE}:80/boot/start.ipxe"

@@ -4,7 +4,7 @@ import filecmp
 import re
 
 import dhcp_client as dhcp
-from conftest import MAC
+from places import MAC
 
 APPLIANCE, SITE = "10.77.0.1", "10.77.0.3"
 START = f"http://{APPLIANCE}:80/boot/start.ipxe"

@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 import dhcp_client as dhcp
-from conftest import BUILD, MAC, TREE
+from places import BUILD, MAC, TREE
 from lab.appliance import Appliance
 from lab.netns import APPLIANCE
 from lab.process import poll_until

@@ -6,7 +6,7 @@ import signal
 import pytest
 
 import dhcp_client as dhcp
-from conftest import RANGE
+from places import RANGE
 
 
 def test_killed_the_next_start_clears_up_and_term_leaves_no_child(services, client):
