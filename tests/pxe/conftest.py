@@ -12,7 +12,6 @@ from lab.process import poll_until
 from places import BUILD, MAC, RANGE, TREE
 
 
-
 class Services:
     """build/tests/pxe/serve in the appliance's namespace."""
 
