@@ -53,12 +53,14 @@ DEPS_TEST := \
 	docker-registry \
 	dosfstools \
 	fdisk \
+	gdisk \
 	minisign \
 	mtools \
 	podman \
 	python3-cryptography \
 	python3-pytest \
-	python3-yaml
+	python3-yaml \
+	strace
 DEPS_BENCH := \
 	debian-installer-12-netboot-amd64 \
 	nginx-light
