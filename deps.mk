@@ -60,7 +60,8 @@ DEPS_TEST := \
 	python3-cryptography \
 	python3-pytest \
 	python3-yaml \
-	strace
+	strace \
+	time
 DEPS_BENCH := \
 	debian-installer-12-netboot-amd64 \
 	nginx-light

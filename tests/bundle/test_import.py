@@ -191,9 +191,10 @@ def test_bad_recipes(bench):
                               capture_output=True, text=True, check=False)
         assert done.returncode in (2, 3) and word in done.stderr and "SW-600" in done.stderr
         assert not (bench.folder / "y").exists()
-    bench.write("skopeo.yaml", "name: a\nversion: 1\ncontainers: [{name: a, from: 'oci:.:none'}]\n")
-    done = bench.run("bundle", "create", "skopeo.yaml", "-o", "y", "--key", "site.key", code=1)
-    assert "skopeo" in done.stderr and not list(bench.folder.glob(".y*"))
+    for source, code, word in (("oci:.:none", 2, "SW-6007"), ("docker://127.0.0.1:9/none", 1, "skopeo")):
+        bench.write("bad.yaml", f"name: a\nversion: 1\ncontainers: [{{name: a, from: '{source}'}}]\n")
+        done = bench.run("bundle", "create", "bad.yaml", "-o", "y", "--key", "site.key", code=code)
+        assert word in done.stderr and not list(bench.folder.glob(".y*"))
 
 
 def test_versions_go_forward(bench):
