@@ -63,5 +63,4 @@ DEPS_TEST := \
 	strace \
 	time
 DEPS_BENCH := \
-	debian-installer-12-netboot-amd64 \
 	nginx-light

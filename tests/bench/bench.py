@@ -17,14 +17,14 @@ import tempfile
 sys.dont_write_bytecode = True
 sys.path[0] = str(pathlib.Path(__file__).resolve().parents[1])
 
-from bench import importing, serving, starting, writing  # pylint: disable=wrong-import-position
+from bench import importing, serving, writing  # pylint: disable=wrong-import-position
 from bench.measure import run  # pylint: disable=wrong-import-position
 from lab.appliance import Appliance, slipway_run  # pylint: disable=wrong-import-position
 from lab.cache import step  # pylint: disable=wrong-import-position
 from lab.images import OS_IMAGE, bundle_make, node_image  # pylint: disable=wrong-import-position
 from lab.netns import Network  # pylint: disable=wrong-import-position
 
-PARTS = {"importing": importing, "serving": serving, "writing": writing, "start": starting}
+PARTS = {"importing": importing, "serving": serving, "writing": writing}
 HEAD = ("row", "ours", "peer", "limit", "ratio", "goal", "")
 BLOB_MB = 1024
 
@@ -110,14 +110,13 @@ def main():
         parser.error(f"no such part: {', '.join(unknown)}; there are {', '.join(PARTS)}")
     if os.geteuid() != 0:
         sys.exit("The benchmarks need root: they make network namespaces and mounts. Run 'sudo make bench'.")
-    rows = []
     with tempfile.TemporaryDirectory(prefix="slipway-bench-", dir="/var/tmp") as folder:
         bench = Bench(pathlib.Path(folder))
         with bench.serving():
             for name in args.parts or PARTS:
                 with step(f"measuring: {name}"):
-                    rows += PARTS[name].rows(bench)
-    table_print(rows)
+                    rows = list(PARTS[name].rows(bench))
+                table_print(rows)
 
 
 if __name__ == "__main__":
