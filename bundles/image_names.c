@@ -3,11 +3,12 @@
  * A manifest is read as libyaml's events; of each open container only what the rules ask for is
  * kept:
  *
- *	image: NAME                            a scalar, anywhere
- *	image: {registry, repository, tag, digest}   as values of charts and custom resources have
- *it image: {reference: NAME}               an image volume images: [NAME, ...] somethingImage: NAME
- *where NAME has a '/' or a ':' and is an image's name {name: RELATED_IMAGE_..., value: NAME} how
- *operators are told
+ * - `image: NAME`: a scalar, anywhere;
+ * - `image: {registry, repository, tag, digest}`: as charts and custom resources have it;
+ * - `image: {reference: NAME}`: an image volume;
+ * - `images: [NAME, ...]`;
+ * - `somethingImage: NAME`, where NAME has a '/' or a ':' and is an image's name;
+ * - `{name: RELATED_IMAGE_..., value: NAME}`: how operators are told.
  *
  * Empty scalars name nothing. An alias of a scalar stands for it; what is below other anchors is
  * met where they stand.

@@ -3,13 +3,15 @@
  * Letting go of what no name refers to.
  *
  * What stays, whatever is asked for:
- *	- all that a name refers to; names go by store_drop_names or a newer bundle only;
- *	- what a name referred to less than `grace_s` ago: a machine or a containerd that has read
- *the old manifest asks for its layers one after the other, and is given them all;
- *	- all of those, however old, with `keep_held`: while machines are being installed;
- *	- blobs that were written less than `grace_s` ago: an import that was cut off goes on with
- *them, parts of a bundle wait for the others. An import that runs holds the lock. Who has a blob
- *open reads it to its end, because the kernel keeps the bytes of an open file.
+ * - all that a name refers to; names go by store_drop_names or a newer bundle only;
+ * - what a name referred to less than `grace_s` ago: a machine or a containerd that has read the
+ *   old manifest asks for its layers one after the other, and is given them all;
+ * - all of those, however old, with `keep_held`: while machines are being installed;
+ * - blobs that were written less than `grace_s` ago: an import that was cut off goes on with them,
+ *   parts of a bundle wait for the others.
+ *
+ * An import that runs holds the lock. Who has a blob open reads it to its end, because the kernel
+ * keeps the bytes of an open file.
  */
 #pragma once
 

@@ -10,9 +10,8 @@
  *	/var/lib/kubelet/config.yaml		the cluster's kubelet configuration
  *	/var/lib/kubelet/kubeadm-flags.env	KUBELET_KUBEADM_ARGS, as kubeadm's unit reads it
  *	/var/lib/kubelet/pki/kubelet-client-first.pem	key and certificate; the agent has the key
- *	/var/lib/kubelet/pki/kubelet-client-current.pem	a link to it, as the kubelet itself makes
- *them /etc/containerd/certs.d/_default/hosts.toml	the appliance as the mirror of every
- *registry
+ *	/var/lib/kubelet/pki/kubelet-client-current.pem	a link to it, as a kubelet makes it
+ *	/etc/containerd/certs.d/_default/hosts.toml	the appliance, for every registry
  *
  * The kubelet runs as kubeadm's drop-in has it: --kubeconfig=/etc/kubernetes/kubelet.conf
  * --config=/var/lib/kubelet/config.yaml $KUBELET_KUBEADM_ARGS.
