@@ -36,7 +36,7 @@ struct given {
 	int count;
 	struct part_set parts;
 	struct part part; /* where the first one is a part */
-	struct import_feed feed;
+	struct worker_feed feed;
 };
 
 /* 0, or 1 where the first file is a part, and feed.fd stands behind its header. */
@@ -44,7 +44,7 @@ static int given_open(struct given *g, struct error *err)
 {
 	int r;
 
-	g->feed = (struct import_feed){ .fd = -1 };
+	g->feed = (struct worker_feed){ .fd = -1 };
 	if (g->count == 1 && download_is_url(g->paths[0])) {
 		g->feed.run = url_feed;
 		g->feed.arg = g->paths[0];

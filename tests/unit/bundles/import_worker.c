@@ -74,7 +74,7 @@ static int feed(int fd, void *arg, struct error *err)
 static int feed_import(struct store *s, size_t n, struct import_result *ret, struct error *err)
 {
 	const struct import_options o = { .trust = &trust, .store = s };
-	const struct import_feed f = { .run = feed, .arg = &n };
+	const struct worker_feed f = { .run = feed, .arg = &n };
 
 	*err = (struct error){ 0 };
 	return import_worker_run(&f, &o, ret, err);
