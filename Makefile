@@ -8,7 +8,7 @@ PROGRAMS  := slipwayd slipway slipway-agent
 LIBRARIES := model pxe images bundles base
 ARCHIVES  := $(LIBRARIES:%=$(BUILD)/lib%.a)
 PACKAGES  := libarchive libcurl jansson yaml-0.1 libcrypto libssl libsystemd sqlite3 libmicrohttpd \
-             fdisk blkid libkmod libmnl libzstd
+             fdisk blkid libkmod libmnl libzstd zlib
 GOALS_WITHOUT_CONFIG := deps help clean demo test bench menuconfig %_defconfig
 
 CFLAGS ?= -O2 -g

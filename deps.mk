@@ -33,7 +33,6 @@ DEPS_RUN := \
 	e2fsprogs \
 	ipxe \
 	mmdebstrap \
-	qemu-utils \
 	skopeo \
 	tftpd-hpa
 DEPS_LAB := \
@@ -60,6 +59,7 @@ DEPS_TEST := \
 	python3-cryptography \
 	python3-pytest \
 	python3-yaml \
+	qemu-utils \
 	strace \
 	time
 DEPS_BENCH := \

@@ -8,72 +8,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/json.h"
-#include "base/process.h"
 #include "bundles/blob_put.h"
 #include "bundles/create_image.h"
+#include "bundles/qcow2.h"
 #include "bundles/sink.h"
 
 #define SECTOR     512
 #define CHUNK      (1u << 20)
 #define DISK_LEVEL 7 /* of zstd: an image is written once and read many times */
-#define QCOW_MAGIC "QFI\xfb"
-
-static bool is_qcow(int fd)
-{
-	char head[4];
-
-	return pread(fd, head, sizeof(head), 0) == (ssize_t)sizeof(head) &&
-	       memcmp(head, QCOW_MAGIC, sizeof(head)) == 0;
-}
-
-/* An image that leads to other files would bring what nobody named. */
-static int qcow_check(const char *path, struct error *err)
-{
-	struct process_options opts = PROCESS_OPTIONS_INIT;
-	const char *argv[] = { "qemu-img", "info", "--output=json", "-f", "qcow2", path, NULL };
-	auto_buf text = { .max = JSON_MAX_BYTES };
-	auto_json json_t *info = NULL;
-	const json_t *data;
-	int r = process_run(argv, &opts, &text, err);
-
-	if (r == 0)
-		r = json_read(buf_str(&text), text.len, &info, err);
-	if (r < 0)
-		return r;
-	data = json_object_get(json_object_get(info, "format-specific"), "data");
-	if (json_object_get(info, "backing-filename") || json_object_get(data, "data-file"))
-		return fail_code(err, EINVAL, "SW-6002",
-			"it is a part of an image whose rest is in another file");
-	return 0;
-}
-
-/* Opens the raw disk; one that was qcow2 is made raw in the work folder first. */
-static int raw_open(const char *path, const char *work, int *ret, struct error *err)
-{
-	struct process_options opts = PROCESS_OPTIONS_INIT;
-	const char *argv[] = { "qemu-img", "convert", "-q", "-f", "qcow2", "-O", "raw", path, work,
-		NULL };
-	auto_close int fd = open(path, O_RDONLY | O_CLOEXEC);
-	int r;
-
-	if (fd < 0)
-		return fail(err, errno, "opening '%s'", path);
-	if (!is_qcow(fd)) {
-		*ret = take_fd(&fd);
-		return 0;
-	}
-	r = qcow_check(path, err);
-	if (r == 0)
-		r = process_run(argv, &opts, NULL, err);
-	if (r < 0)
-		return fail_in(err, "'%s'", path);
-	*ret = open(work, O_RDONLY | O_CLOEXEC);
-	return *ret < 0 ? fail(err, errno, "opening '%s'", work) : 0;
-}
 
 static int blob_bytes(const void *p, size_t n, void *arg, struct error *err)
 {
@@ -140,25 +85,53 @@ static int disk_pack(struct sink *sink, int fd, uint64_t size, struct error *err
 	return r < 0 ? r : sink_end(sink, err);
 }
 
+static int raw_pack(struct sink *sink, int fd, uint64_t *ret_disk, struct error *err)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return fail(err, errno, "its size");
+	if (!S_ISREG(st.st_mode) || st.st_size == 0 || st.st_size % SECTOR)
+		return fail_code(err, EINVAL, "SW-6002",
+			"it is no disk image: its %lld bytes are no whole sectors",
+			(long long)st.st_size);
+	*ret_disk = (uint64_t)st.st_size;
+	return disk_pack(sink, fd, (uint64_t)st.st_size, err);
+}
+
+static int qcow2_pack(struct sink *sink, int fd, uint64_t *ret_disk, struct error *err)
+{
+	auto_free uint8_t *chunk = malloc(CHUNK);
+	auto_qcow2 q = { 0 };
+	uint64_t at = 0;
+	int r = chunk ? qcow2_open(&q, fd, err) : fail_memory(err);
+
+	while (r == 0 && at < q.header.size) {
+		uint64_t n;
+		bool data;
+
+		r = qcow2_read(&q, at, &n, &data, err);
+		if (r == 0)
+			r = data ? sink_add(sink, q.cluster, (size_t)n, err)
+				 : zeros_add(sink, n, chunk, err);
+		at += n;
+	}
+	*ret_disk = q.header.size;
+	return r < 0 ? r : sink_end(sink, err);
+}
+
 static int layer_put(struct store *s, int fd, uint64_t *ret_disk, struct digest *ret,
 	uint64_t *ret_size, struct error *err)
 {
 	auto_store_writer w = { 0 };
 	auto_sink sink = { 0 };
-	struct stat st;
-	int r = fstat(fd, &st) < 0 ? fail(err, errno, "its size") : 0;
+	int r = store_writer_start(&w, s, 0, err);
 
-	if (r == 0 && (!S_ISREG(st.st_mode) || st.st_size == 0 || st.st_size % SECTOR))
-		r = fail_code(err, EINVAL, "SW-6002",
-			"it is no disk image: its %lld bytes are no whole sectors",
-			(long long)st.st_size);
-	if (r == 0)
-		r = store_writer_start(&w, s, 0, err);
 	if (r == 0)
 		r = sink_open(&sink, blob_bytes, &w, DISK_LEVEL, err);
 	if (r == 0)
-		r = disk_pack(&sink, fd, (uint64_t)st.st_size, err);
-	*ret_disk = (uint64_t)st.st_size;
+		r = qcow2_is(fd) ? qcow2_pack(&sink, fd, ret_disk, err)
+				 : raw_pack(&sink, fd, ret_disk, err);
 	*ret_size = w.written;
 	return r < 0 ? r : store_writer_commit(&w, NULL, ret, err);
 }
@@ -208,20 +181,16 @@ static int disk_entry(struct create_job *job, const json_t *image, const struct 
 int create_disk(struct create_job *job, const json_t *image, struct error *err)
 {
 	auto_free char *path = recipe_path(job->recipe, json_str(image, "disk", ""));
-	auto_close int fd = -1;
+	auto_close int fd = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
 	struct digest layer;
-	uint64_t layer_size;
-	uint64_t disk;
-	char work[4096];
-	int r;
+	uint64_t layer_size = 0;
+	uint64_t disk = 0;
+	int r = path ? 0 : fail_memory(err);
 
-	(void)snprintf(work, sizeof(work), "%s/disk.raw", job->work);
 	create_say(job, json_str(image, "name", ""), "packing its disk");
-	r = path ? raw_open(path, work, &fd, err) : fail_memory(err);
+	if (r == 0 && fd < 0)
+		r = fail(err, errno, "opening '%s'", path);
 	if (r == 0 && layer_put(job->store, fd, &disk, &layer, &layer_size, err) < 0)
 		r = fail_in(err, "'%s'", path);
-	if (r == 0)
-		r = disk_entry(job, image, &layer, layer_size, disk, err);
-	(void)unlink(work); /* the folder is removed at the end in any case */
-	return r;
+	return r < 0 ? r : disk_entry(job, image, &layer, layer_size, disk, err);
 }
