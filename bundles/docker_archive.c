@@ -148,44 +148,115 @@ static const char *packed_type(int fd)
 	return memcmp(head, "\x28\xb5\x2f\xfd", 4) == 0 ? OCI_TYPE_LAYER_ZSTD : NULL;
 }
 
-static int layer_make(struct pool *p, const struct digest *plain, json_t **ret, struct error *err)
+/* The digest of what is in a packed layer. */
+static int unpacked_digest(int fd, struct digest *ret, struct error *err)
+{
+	struct archive *a = archive_read_new();
+	struct archive_entry *e;
+	auto_digest hash = { 0 };
+	auto_free char *chunk = malloc(COPY_SIZE);
+	la_ssize_t n = 1;
+	int r = a && chunk ? digest_start(&hash, err) : fail_memory(err);
+
+	if (r == 0 && (archive_read_support_format_raw(a) != ARCHIVE_OK ||
+			      archive_read_support_filter_gzip(a) != ARCHIVE_OK ||
+			      archive_read_support_filter_zstd(a) != ARCHIVE_OK ||
+			      archive_read_open_fd(a, fd, COPY_SIZE) != ARCHIVE_OK ||
+			      archive_read_next_header(a, &e) != ARCHIVE_OK))
+		r = rootfs_archive_fail(a, err);
+	while (r == 0 && n > 0) {
+		n = archive_read_data(a, chunk, COPY_SIZE);
+		r = n < 0 ? rootfs_archive_fail(a, err)
+			  : digest_update(&hash, chunk, (size_t)n, err);
+	}
+	if (r == 0)
+		r = digest_end(&hash, ret, err);
+	(void)archive_read_free(a); /* it was only read */
+	return r;
+}
+
+/* *ret is {descriptor, diff_id}. */
+static int layer_make(struct pool *p, const struct digest *given, json_t **ret, struct error *err)
 {
 	auto_close int fd = -1;
-	struct digest digest = *plain;
+	struct digest digest = *given;
+	struct digest diff_id = *given;
+	char text[DIGEST_TEXT_MAX];
 	uint64_t size;
 	const char *type;
-	int r = store_open_blob(p->store, plain, &fd, &size, err);
+	int r = store_open_blob(p->store, given, &fd, &size, err);
 
 	if (r < 0)
 		return r;
 	type = packed_type(fd);
-	if (!type) {
-		r = layer_pack(p->store, fd, &digest, &size, err);
-		type = OCI_TYPE_LAYER_GZIP;
-	}
-	*ret = r == 0 ? oci_descriptor_json(type, &digest, size) : NULL;
-	return r < 0 || *ret ? r : fail_memory(err);
+	r = type ? unpacked_digest(fd, &diff_id, err)
+		 : layer_pack(p->store, fd, &digest, &size, err);
+	if (r < 0)
+		return r;
+	*ret = json_pack("{s:o, s:s}", "descriptor",
+		oci_descriptor_json(type ? type : OCI_TYPE_LAYER_GZIP, &digest, size), "diff_id",
+		digest_format(&diff_id, text));
+	return *ret ? 0 : fail_memory(err);
 }
 
-static int layer_add(
-	struct pool *p, const char *name, json_t *packed, json_t *layers, struct error *err)
+/* Adds a layer that must be what the image's configuration says of it. */
+static int layer_add(struct pool *p, const char *name, const char *diff_id, json_t *packed,
+	json_t *layers, struct error *err)
 {
-	struct digest plain;
+	struct digest given;
 	char text[DIGEST_TEXT_MAX];
 	uint64_t size;
 	json_t *layer = NULL;
-	int r = pool_find(p, name, &plain, &size, err);
+	int r = pool_find(p, name, &given, &size, err);
 
 	if (r < 0)
 		return r;
-	(void)digest_format(&plain, text);
+	(void)digest_format(&given, text);
 	if (!json_object_get(packed, text)) {
-		r = layer_make(p, &plain, &layer, err);
+		r = layer_make(p, &given, &layer, err);
 		if (r == 0 && json_object_set_new(packed, text, layer) < 0)
 			r = fail_memory(err);
 	}
-	if (r == 0 && json_array_append(layers, json_object_get(packed, text)) < 0)
-		r = fail_memory(err);
+	if (r < 0)
+		return fail_in(err, "layer '%.200s'", name);
+	layer = json_object_get(packed, text);
+	if (!diff_id || strcmp(json_str(layer, "diff_id", ""), diff_id) != 0)
+		return fail_code(err, EBADMSG, "SW-6007",
+			"layer '%.200s' is not what its image's configuration says: its bytes give %s",
+			name, json_str(layer, "diff_id", ""));
+	return json_array_append(layers, json_object_get(layer, "descriptor")) < 0
+		       ? fail_memory(err)
+		       : 0;
+}
+
+/* Adds the layers of an image, each compared with the digest that the configuration gives for what
+ * is in it (image-spec, config.md, "rootfs"). */
+static int layers_add(
+	struct pool *p, const json_t *item, json_t *packed, json_t *layers, struct error *err)
+{
+	const char *config = json_str(item, "Config", "");
+	const json_t *names = json_object_get(item, "Layers");
+	auto_buf text = { .max = OCI_DOCUMENT_MAX };
+	auto_json json_t *json = NULL;
+	const json_t *diff_ids;
+	const json_t *name;
+	size_t i;
+	int r = pool_read(p, config, OCI_DOCUMENT_MAX, &text, err);
+
+	if (r == 0)
+		r = json_read(buf_str(&text), text.len, &json, err);
+	if (r < 0)
+		return fail_in(err, "the configuration '%.200s'", config);
+	diff_ids = json_object_get(json_object_get(json, "rootfs"), "diff_ids");
+	if (json_array_size(diff_ids) != json_array_size(names))
+		return fail_code(err, EBADMSG, "SW-6007",
+			"the configuration '%.200s' is of %zu layers, and the image has %zu",
+			config, json_array_size(diff_ids), json_array_size(names));
+	json_array_foreach (names, i, name)
+		if (r == 0)
+			r = layer_add(p, json_string_value(name),
+				json_string_value(json_array_get(diff_ids, i)), packed, layers,
+				err);
 	return r;
 }
 
@@ -193,21 +264,17 @@ int docker_archive_convert(
 	struct pool *p, const json_t *item, json_t *packed, json_t **ret, struct error *err)
 {
 	auto_json json_t *doc = NULL;
-	json_t *layers = json_array();
-	const json_t *name;
+	auto_json json_t *layers = json_array();
 	struct digest digest;
 	uint64_t size;
-	size_t i;
 	int r = pool_find(p, json_str(item, "Config", ""), &digest, &size, err);
 
 	if (r == 0)
 		doc = json_pack("{s:i, s:s, s:o?, s:O}", "schemaVersion", 2, "mediaType",
 			OCI_TYPE_MANIFEST, "config",
 			oci_descriptor_json(OCI_TYPE_CONFIG, &digest, size), "layers", layers);
-	json_array_foreach (json_object_get(item, "Layers"), i, name)
-		if (r == 0)
-			r = layer_add(p, json_string_value(name), packed, layers, err);
-	json_decref(layers);
+	if (r == 0)
+		r = layers_add(p, item, packed, layers, err);
 	if (r == 0)
 		r = blob_put_json(p->store, doc, &digest, &size, err);
 	if (r < 0)

@@ -16,6 +16,7 @@ int docker_archive_parse(const void *p, size_t n, json_t **ret, struct error *er
 
 /* Makes the OCI manifest of one item of the list; plain layers are packed with gzip, which every
  * client can read. `packed` (an object) remembers layers between the images of an archive. The
- * caller owns *ret, a descriptor. */
+ * caller owns *ret, a descriptor. -EBADMSG (SW-6007) where a layer is not what the image's
+ * configuration says. */
 int docker_archive_convert(
 	struct pool *p, const json_t *item, json_t *packed, json_t **ret, struct error *err);
