@@ -24,6 +24,7 @@ BUNDLE_MAKERS := bundles/create.o bundles/create_image.o bundles/create_containe
 BUNDLE_MAKERS += bundles/recipe.o bundles/recipe_check.o bundles/recipe_image.o bundles/since.o
 BUNDLE_MAKERS += bundles/demand.o bundles/image_names.o bundles/rootfs_layer.o bundles/rootfs_rules.o
 BUNDLE_MAKERS += bundles/overlay.o bundles/units.o bundles/qcow2.o
+BUNDLE_MAKERS += bundles/foreign.o bundles/foreign_kind.o bundles/foreign_worker.o
 bundles-$(CONFIG_BUNDLE_CREATE) += $(BUNDLE_MAKERS)
 bundles-$(if $(CONFIG_BUNDLE_CREATE),n,y) += bundles/create_off.o
 

@@ -103,27 +103,32 @@ static int debian_add(struct create_job *job, const json_t *image, struct error 
 	return r;
 }
 
-static int os_container_add(struct create_job *job, const json_t *image, struct error *err)
+int create_os_container(
+	struct create_job *job, const json_t *image, const struct container *c, struct error *err)
 {
 	const char *name = json_str(image, "name", "");
-	struct oci_descriptor subject = { 0 };
-	struct container c;
+	struct oci_descriptor subject = { .digest = c->manifest, .size = c->size };
 	json_t *notes;
-	int r = create_copy(job, json_str(image, "container", ""), name, NULL, &c, err);
+	int r;
 
-	if (r < 0)
-		return r;
-	if (strcmp(c.architecture, ARCHITECTURE) != 0)
+	if (strcmp(c->architecture, ARCHITECTURE) != 0)
 		return fail_code(err, EINVAL, "SW-6005",
-			"its architecture is '%s', not " ARCHITECTURE, c.architecture);
-	notes = create_notes(image, c.architecture, err);
+			"its architecture is '%s', not " ARCHITECTURE, c->architecture);
+	notes = create_notes(image, c->architecture, err);
 	if (!notes)
 		return err->number;
-	memcpy(subject.media_type, c.media_type, sizeof(subject.media_type));
-	subject.digest = c.manifest;
-	subject.size = c.size;
-	r = create_entry(job, name, "rootfs", c.media_type, &c.manifest, c.size, notes, err);
+	memcpy(subject.media_type, c->media_type, sizeof(subject.media_type));
+	r = create_entry(job, name, "rootfs", c->media_type, &c->manifest, c->size, notes, err);
 	return r < 0 ? r : create_layers_sbom(job, name, &subject, err);
+}
+
+static int container_add(struct create_job *job, const json_t *image, struct error *err)
+{
+	struct container c;
+	int r = create_copy(
+		job, json_str(image, "container", ""), json_str(image, "name", ""), NULL, &c, err);
+
+	return r < 0 ? r : create_os_container(job, image, &c, err);
 }
 
 int create_image(struct create_job *job, const json_t *image, struct error *err)
@@ -136,7 +141,7 @@ int create_image(struct create_job *job, const json_t *image, struct error *err)
 	if (json_object_get(image, "disk"))
 		return create_disk(job, image, err);
 	if (!tar)
-		return os_container_add(job, image, err);
+		return container_add(job, image, err);
 	path = recipe_path(job->recipe, tar);
 	return path ? rootfs_add(job, image, path, err) : fail_memory(err);
 }

@@ -24,6 +24,9 @@ int create_container(struct create_job *job, const json_t *container, struct err
 int create_archive(struct create_job *job, const json_t *archive, struct error *err);
 int create_file(struct create_job *job, const json_t *file, struct error *err);
 
+/* The entry of an OS image whose container image is in the store, and its SBOM. */
+int create_os_container(
+	struct create_job *job, const json_t *image, const struct container *c, struct error *err);
 /* An image of kind "disk": create_disk.c. */
 int create_disk(struct create_job *job, const json_t *image, struct error *err);
 /* What an installer must know of an OS image, as annotations. The caller owns it; NULL: err says.

@@ -31,6 +31,10 @@ static int statement_take(struct import *im, bool show_untrusted, struct error *
 	int missing;
 	int r = member_read(&im->stream, STATEMENT_FILE, "SW-2001", STATEMENT_MAX, &statement, err);
 
+	if (r < 0 && (strcmp(err->code, "SW-2001") == 0 || strcmp(err->code, "SW-2009") == 0))
+		return fail_hint(err,
+			"If it never was a bundle, but an image, an archive or a disk: "
+			"slipway bundle import --unsigned FILE");
 	if (r == 0)
 		r = member_read(&im->stream, STATEMENT_SIG_FILE, "SW-2002", SIGNATURES_FILE_MAX,
 			&signatures, err);

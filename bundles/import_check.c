@@ -7,8 +7,7 @@
 
 #include "bundles/closure.h"
 
-#define ABSENT_SHOWN 3             /* of the blobs that are missing */
-#define ROOM_SPARE   (16ull << 20) /* for index.json and the file system's own needs */
+#define ABSENT_SHOWN 3 /* of the blobs that are missing */
 
 int import_check_version(struct store *s, const struct statement *st,
 	const struct digest *statement_digest, bool allow_rollback, uint64_t *ret_previous,
@@ -89,15 +88,15 @@ int import_check_space(struct store *s, const struct statement *st, struct error
 		else
 			need += st->blobs[i].size;
 	}
-	if (need == 0 || (room >= ROOM_SPARE && room - ROOM_SPARE >= need))
+	if (need == 0 || (room >= STORE_ROOM_SPARE && room - STORE_ROOM_SPARE >= need))
 		return 0;
 	(void)fail_code(err, ENOSPC, "SW-2011",
 		"not enough room: the import needs %s, %s are free; %zu of %zu blobs are here already; "
 		"nothing was changed",
-		size_format(need + ROOM_SPARE, need_text), size_format(room, free_text), present,
-		st->blob_count);
+		size_format(need + STORE_ROOM_SPARE, need_text), size_format(room, free_text),
+		present, st->blob_count);
 	return fail_hint(err, "Free %s: slipway store gc --dry-run",
-		size_format(need + ROOM_SPARE - room, more_text));
+		size_format(need + STORE_ROOM_SPARE - room, more_text));
 }
 
 static int nothing_more(const struct oci_descriptor *d, void *arg, struct error *err)

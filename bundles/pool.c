@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/json.h"
 #include "bundles/blob_put.h"
@@ -19,6 +20,7 @@
 
 #define LINKS_MAX     8 /* followed from one name */
 #define NAME_MAX_POOL 1024
+#define BLOBS_PREFIX  "blobs/sha256/"
 
 static int member_set(struct pool *p, const char *name, const char *value, struct error *err)
 {
@@ -30,11 +32,41 @@ static int member_set(struct pool *p, const char *name, const char *value, struc
 	return json_object_set_new(p->members, name, json_string(value)) < 0 ? fail_memory(err) : 0;
 }
 
+/* A small archive may unpack to a large one: it is asked for before a file's first byte. */
+static int room_check(struct pool *p, const char *name, int64_t size, struct error *err)
+{
+	char need_text[SIZE_TEXT_MAX];
+	char room_text[SIZE_TEXT_MAX];
+	uint64_t need = size < 0 ? 0 : (uint64_t)size;
+	uint64_t room;
+	int r = store_free_space(p->store, &room, err);
+
+	if (r < 0 || (room >= STORE_ROOM_SPARE && room - STORE_ROOM_SPARE >= need))
+		return r;
+	(void)fail_code(err, ENOSPC, "SW-2011",
+		"not enough room: '%.200s' in it has %s, %s are free", name,
+		size_format(need, need_text), size_format(room, room_text));
+	return fail_hint(err, "Free %s: slipway store gc --dry-run",
+		size_format(need + STORE_ROOM_SPARE - room, need_text));
+}
+
+/* The digest that a layout's blob is named by; NULL where the name is no blob's. */
+static const struct digest *name_digest(const char *name, struct digest *out)
+{
+	struct error ignored = { 0 };
+
+	if (strncmp(name, BLOBS_PREFIX, strlen(BLOBS_PREFIX)) != 0 ||
+		digest_parse_hex(name + strlen(BLOBS_PREFIX), out, &ignored) < 0)
+		return NULL;
+	return out;
+}
+
 /* Streams a file of the archive into the store. */
 static int file_take(struct pool *p, struct archive *a, const char *name, struct error *err)
 {
 	auto_store_writer w = { 0 };
 	struct digest digest;
+	struct digest named;
 	char text[DIGEST_TEXT_MAX];
 	int r = store_writer_start(&w, p->store, 0, err);
 
@@ -53,7 +85,7 @@ static int file_take(struct pool *p, struct archive *a, const char *name, struct
 		r = store_writer_add(&w, block, n, err);
 	}
 	if (r == 0)
-		r = store_writer_commit(&w, NULL, &digest, err);
+		r = store_writer_commit(&w, name_digest(name, &named), &digest, err);
 	return r < 0 ? r : member_set(p, name, digest_format(&digest, text), err);
 }
 
@@ -104,7 +136,10 @@ static int entry_take(struct pool *p, struct archive *a, struct archive_entry *e
 		return fail_code(err, EINVAL, "SW-6007", "a name in it is too long");
 	if (hard || archive_entry_filetype(e) == AE_IFLNK)
 		return link_take(p, name, hard ? hard : archive_entry_symlink(e), hard, err);
-	return archive_entry_filetype(e) == AE_IFREG ? file_take(p, a, name, err) : 0;
+	if (archive_entry_filetype(e) != AE_IFREG)
+		return 0;
+	return room_check(p, name, archive_entry_size(e), err) < 0 ? err->number
+								   : file_take(p, a, name, err);
 }
 
 static int archive_take(struct pool *p, const char *path, struct error *err)
@@ -194,9 +229,12 @@ static int blob_read(
 int pool_read(struct pool *p, const char *name, size_t max, struct buf *ret, struct error *err)
 {
 	struct digest digest;
+	struct stat st;
 	uint64_t size;
 	int r;
 
+	if (p->dir_fd >= 0 && fstatat(p->dir_fd, name, &st, 0) == 0 && !S_ISREG(st.st_mode))
+		return fail_code(err, EINVAL, "SW-6007", "'%s' in it is no file", name);
 	if (p->dir_fd >= 0)
 		return file_read_at(p->dir_fd, name, max, ret, err);
 	r = pool_find(p, name, &digest, &size, err);
@@ -210,12 +248,15 @@ static int folder_need(struct pool *p, const struct oci_descriptor *d, struct er
 	char hex[DIGEST_TEXT_MAX];
 	char name[DIGEST_TEXT_MAX + 16];
 	auto_close int fd = -1;
+	struct stat st;
 	uint64_t size;
 
-	(void)snprintf(name, sizeof(name), "blobs/sha256/%s", digest_hex(&d->digest, hex));
-	fd = openat(p->dir_fd, name, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
+	(void)snprintf(name, sizeof(name), BLOBS_PREFIX "%s", digest_hex(&d->digest, hex));
+	fd = openat(p->dir_fd, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
 		return fail_code(err, ENOENT, "SW-6007", "there is no blob sha256:%s in it", hex);
+	if (room_check(p, name, st.st_size, err) < 0)
+		return err->number;
 	return blob_put_fd(p->store, fd, &d->digest, NULL, &size, err);
 }
 

@@ -30,6 +30,8 @@
 #define STORE_ENTRIES_MAX 8192 /* names in one store */
 #define STORE_HELD_MAX    1024 /* entries kept for a while after their names are gone */
 
+#define STORE_ROOM_SPARE (16ull << 20) /* kept free, for index.json and the file system's needs */
+
 #define STORE_NOTE_DROPPED "vnd.slipway.dropped" /* when its name went, in Unix seconds */
 
 struct store;

@@ -61,25 +61,25 @@ static int blob_remove(struct store *s, const struct store_blob *b, struct error
 }
 
 static int blobs_remove(struct store *s, const struct store_census *c, int64_t before_s,
-	bool dry_run, struct store_gc *gc, struct error *err)
+	const struct store_gc_options *o, struct store_gc *gc, struct error *err)
 {
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < c->count; i++) {
 		const struct store_blob *b = &c->blobs[i];
 
-		if (b->seen == MARK)
+		if (b->seen == MARK || (o->keep && store_census_find(o->keep, &b->digest)))
 			continue;
 		if (b->written_s > before_s) {
 			gc->young++;
 			gc->young_bytes += b->size;
 			continue;
 		}
-		r = dry_run ? 0 : blob_remove(s, b, err);
+		r = o->dry_run ? 0 : blob_remove(s, b, err);
 		gc->removed++;
 		gc->removed_bytes += b->size;
 	}
-	if (r < 0 || dry_run || gc->removed == 0)
+	if (r < 0 || o->dry_run || gc->removed == 0)
 		return r;
 	r = s->ops->sync(s->blobs_fd);
 	return r < 0 ? store_fail(err, r, "syncing '%s/blobs/sha256'", s->path) : 0;
@@ -101,7 +101,7 @@ int store_gc(struct store *s, const struct store_gc_options *options, struct sto
 	if (r == 0 && !options->dry_run && !options->keep_held)
 		r = store_let_go(s, held_before_s, err);
 	if (r == 0)
-		r = blobs_remove(s, &c, before_s, options->dry_run, &gc, err);
+		r = blobs_remove(s, &c, before_s, options, &gc, err);
 	if (r == 0)
 		*ret = gc;
 	return r;

@@ -22,10 +22,13 @@
 #include "base/error.h"
 #include "bundles/store.h"
 
+struct store_census;
+
 struct store_gc_options {
 	bool dry_run;
-	bool keep_held;  /* see above */
-	int64_t grace_s; /* 0 or more */
+	bool keep_held;                  /* see above */
+	int64_t grace_s;                 /* 0 or more */
+	const struct store_census *keep; /* blobs that stay whatever refers to them; NULL: none */
 };
 
 struct store_gc {

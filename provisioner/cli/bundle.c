@@ -47,7 +47,7 @@ json_t *bundle_result_json(const struct import_result *r)
 		(json_int_t)(st->blob_bytes - st->absent_bytes));
 }
 
-static json_t *entry_json(const json_t *entry)
+json_t *bundle_entry_json(const json_t *entry)
 {
 	const char *kind = oci_annotation(entry, OCI_NOTE_KIND);
 
@@ -64,7 +64,7 @@ static json_t *entries_json(const struct statement *st)
 
 	json_array_foreach (st->entries, i, entry)
 		(void)json_array_append_new(
-			list, entry_json(entry)); /* without memory the list is short */
+			list, bundle_entry_json(entry)); /* without memory the list is short */
 	return list;
 }
 
@@ -176,6 +176,17 @@ static const struct flag inspect_flags[] = {
 
 static const struct flag import_flags[] = {
 	{ .name = "allow-rollback", .help = "take an older version than the one that is here" },
+	{ .name = "unsigned",
+		.help = "take what is no bundle: an archive or a layout of images, a root file "
+			"system, a disk image" },
+	{ .name = "name",
+		.value = "NAME",
+		.help = "with --unsigned: what the one thing in it is called" },
+	{ .name = "os", .help = "with --unsigned: its container images are OS images" },
+	{ .name = "arch",
+		.value = "LIST",
+		.help = "with --unsigned: of images for several machines take these "
+			"(amd64,arm64; all; default amd64)" },
 	{ NULL },
 };
 
@@ -207,7 +218,8 @@ static const struct verb verbs[] = {
 	{ "verify", "FILE|URL|-|PART...", 1, PARTS_MAX,
 		"Reads a whole bundle and checks every byte.", pub_flags, bundle_verify },
 	{ "import", "FILE|URL|-|PART...", 1, PARTS_MAX,
-		"Takes a bundle into the appliance's store.", import_flags, bundle_import },
+		"Takes a bundle, or with --unsigned something else, into the appliance's store.",
+		import_flags, bundle_import },
 	{ "split", "FILE", 1, 1, "Splits a bundle into parts: FILE.001, FILE.002, ...", split_flags,
 		bundle_split },
 	{ "join", "PART...", 1, PARTS_MAX, "Puts a bundle together from all of its parts.",

@@ -11,6 +11,7 @@ int bundle_keygen(const struct cli *cli, const struct args *args);
 int bundle_create(const struct cli *cli, const struct args *args);
 int bundle_sign(const struct cli *cli, const struct args *args);
 int bundle_import(const struct cli *cli, const struct args *args);
+int bundle_import_unsigned(const struct cli *cli, const struct args *args);
 int bundle_diff(const struct cli *cli, const struct args *args);
 int bundle_verify(const struct cli *cli, const struct args *args);
 int bundle_split(const struct cli *cli, const struct args *args);
@@ -34,6 +35,9 @@ int bundle_open_file(const char *path, int *ret, struct error *err);
 
 /* {name, version, key, signatures, blobs, bytes}, to which a verb adds its own. */
 json_t *bundle_result_json(const struct import_result *r);
+
+/* {name, kind, digest, media_type} of an entry. */
+json_t *bundle_entry_json(const json_t *entry);
 
 /* The parts that were named, in any order. Missing ones are asked for where there is a terminal. */
 int bundle_parts(const struct cli *cli, char *const *paths, int count, struct part_set *ret,

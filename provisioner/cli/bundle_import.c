@@ -144,11 +144,25 @@ int bundle_import_file(const struct cli *cli, const char *path, bool allow_rollb
 	return import_given(cli, paths, 1, allow_rollback);
 }
 
+/* True where an option was given that is for what is no bundle. */
+static bool is_for_unsigned(const struct args *args)
+{
+	return args_value(args, "name") || args_value(args, "os") || args_value(args, "arch");
+}
+
 int bundle_import(const struct cli *cli, const struct args *args)
 {
-	int r = import_given(
-		cli, args->operands, args->n_operands, args_value(args, "allow-rollback"));
+	struct error err = { 0 };
+	int r;
 
+	if (args_value(args, "unsigned"))
+		return bundle_import_unsigned(cli, args);
+	if (is_for_unsigned(args)) {
+		(void)fail_code(&err, EINVAL, NULL,
+			"--name, --os and --arch go with --unsigned: a bundle says these itself");
+		return cli_error(&err);
+	}
+	r = import_given(cli, args->operands, args->n_operands, args_value(args, "allow-rollback"));
 	if (r == CLI_OK)
 		cli_next("slipway image list");
 	return r;

@@ -22,9 +22,13 @@ class Bench:
         self.run("bundle", "keygen", "--no-password", "-o", "site")
         self.run("trust", "add", "site.pub")
 
+    def command(self, *args):
+        """The argv of a slipway command on this folder's state."""
+        return [SLIPWAY, *map(str, args), "--state-dir", self.state]
+
     def run(self, *args, code=0, **options):
         """A slipway command in the folder, which must end with CODE."""
-        done = subprocess.run([SLIPWAY, *map(str, args), "--state-dir", self.state], cwd=self.folder, text=True,
+        done = subprocess.run(self.command(*args), cwd=self.folder, text=True,
                               capture_output=True, check=False, timeout=300, **options)
         assert done.returncode == code, f"{args}: {done.returncode}\n{done.stdout}{done.stderr}"
         return done
