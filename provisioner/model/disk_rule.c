@@ -12,6 +12,8 @@
 
 static const struct json_field fields[] = {
 	{ "min_bytes", JSON_KIND_INTEGER, true, 0 },
+	{ "max_bytes", JSON_KIND_INTEGER, false, 0 },
+	{ "rotational", JSON_KIND_BOOL, false, 0 },
 	{ "bus", JSON_KIND_STRINGS, true, 16 },
 	{ "model", JSON_KIND_STRING, true, 128 },
 	{ "serial", JSON_KIND_STRING, true, 128 },
@@ -84,18 +86,31 @@ static bool glob_fits(const json_t *rule, const json_t *disk, const char *key)
 	return !glob[0] || fnmatch(glob, json_str(disk, key, ""), 0) == 0;
 }
 
+/* NULL where its size is within the rule's limits. */
+static const char *size_unfit(const json_t *rule, const json_t *disk)
+{
+	int64_t size = json_int(disk, "size_bytes", 0), most = json_int(rule, "max_bytes", 0);
+
+	if (size < json_int(rule, "min_bytes", 0))
+		return "too small";
+	return most > 0 && size > most ? "too large" : NULL;
+}
+
 /* NULL where the disk fits, else why it does not. */
 static const char *unfit(const json_t *rule, const json_t *disk)
 {
-	const char *bus = json_str(disk, "bus", "");
+	const char *bus = json_str(disk, "bus", ""), *why = size_unfit(rule, disk);
+	const json_t *rotational = json_object_get(rule, "rotational");
 
 	if (!json_bool(rule, "allow_removable", false) &&
 		(json_bool(disk, "removable", false) || strcmp(bus, "usb") == 0))
 		return "removable";
-	if (json_int(disk, "size_bytes", 0) < json_int(rule, "min_bytes", 0))
-		return "too small";
+	if (why)
+		return why;
 	if (!bus_fits(rule, disk))
 		return "another bus";
+	if (rotational && json_is_true(rotational) != json_bool(disk, "rotational", false))
+		return json_is_true(rotational) ? "does not spin" : "spins";
 	if (!glob_fits(rule, disk, "model"))
 		return "another model";
 	if (!glob_fits(rule, disk, "serial"))
@@ -154,18 +169,22 @@ static int refuse_data(const json_t *disk, struct error *err)
 
 static int refuse_all(const json_t *rule, const json_t *disks, struct error *err)
 {
-	auto_buf seen = { .max = 600 };
-	char least[SIZE_TEXT_MAX];
+	auto_buf seen = { .max = 600 }, most = { .max = 64 };
+	char least[SIZE_TEXT_MAX], text[SIZE_TEXT_MAX];
+	int64_t max_bytes = json_int(rule, "max_bytes", 0);
 	const json_t *disk;
 	size_t i;
 
 	json_array_foreach (disks, i, disk) {
 		describe(&seen, disk, unfit(rule, disk));
 	}
-	return fail_code(err, ENOENT, "SW-3005",
-		"no disk fits (%s or more). Seen: %s. Nothing was written",
-		size_format((uint64_t)json_int(rule, "min_bytes", 0), least),
+	if (max_bytes > 0)
+		buf_printf(&most, ", at most %s", size_format((uint64_t)max_bytes, text));
+	fail_code(err, ENOENT, "SW-3005",
+		"no disk fits (%s or more%s). Seen: %s. Nothing was written",
+		size_format((uint64_t)json_int(rule, "min_bytes", 0), least), buf_str(&most),
 		json_array_size(disks) ? buf_str(&seen) : "no disk at all");
+	return fail_hint(err, "widen 'disk' in the profile, or give the machine such a disk");
 }
 
 int disk_rule_pick(const json_t *rule, const json_t *disks, const json_t **ret, struct error *err)

@@ -11,14 +11,16 @@
 
 #include "base/error.h"
 
-/* Checks the "disk" object of a plan: {"min_bytes","bus":[],"model","serial","wwn","select",
- * "allow_removable","overwrite":[],"resume"}. */
+/* Checks the "disk" object of a plan: {"min_bytes","max_bytes","bus":[],"model","serial","wwn",
+ * "rotational","select","allow_removable","overwrite":[],"resume"}. max_bytes may be 0 or absent:
+ * no limit; rotational absent: either. */
 int disk_rule_check(const json_t *rule, struct error *err);
 
 /* True where the rule names this disk, by serial, WWN or path, to be overwritten or resumed. */
 bool disk_rule_names(const json_t *rule, const json_t *disk);
 
-/* Picks among the disks that fit (size, bus, model, serial, WWN, not removable) the blank ones and
+/* Picks among the disks that fit (size, bus, model, serial, WWN, spinning or not, not removable)
+ * the blank ones and
  * those the rule names; "resume" comes first. *ret is borrowed from `disks` (the inventory's
  * array). None: -ENOENT, code SW-3005, with what was seen and why each did not fit. One that fits
  * but holds data: -EEXIST, code SW-3006, naming it and what it holds. */

@@ -62,8 +62,10 @@ static json_t *make_disk(const struct machine *m, const json_t *profile, uint64_
 
 	if (min_bytes < (json_int_t)image_bytes)
 		min_bytes = (json_int_t)image_bytes;
-	json_object_del(disk, "min_size");
 	json_object_set_new(disk, "min_bytes", json_integer(min_bytes));
+	json_object_set_new(disk, "max_bytes", json_integer(json_int(disk, "max_size", 0)));
+	json_object_del(disk, "min_size");
+	json_object_del(disk, "max_size");
 	json_object_set_new(disk, "resume", json_string(m->installed ? "" : m->disk));
 	return disk;
 }

@@ -17,6 +17,8 @@
 
 static const struct json_field disk_fields[] = {
 	{ "min_size", JSON_KIND_ANY, false, 0 },
+	{ "max_size", JSON_KIND_ANY, false, 0 },
+	{ "rotational", JSON_KIND_BOOL, false, 0 },
 	{ "bus", JSON_KIND_STRINGS, false, 16 },
 	{ "model", JSON_KIND_STRING, false, 128 },
 	{ "serial", JSON_KIND_STRING, false, 128 },
@@ -51,17 +53,19 @@ bool text_one_of(const char *text, const char *const *list)
 	return false;
 }
 
-/* "20G" or a number of bytes. */
-static int read_size(const json_t *value, uint64_t *ret, struct error *err)
+int profile_size(const json_t *value, const char *what, uint64_t *ret, struct error *err)
 {
+	*ret = 0;
+	if (!value)
+		return 0;
 	if (json_is_integer(value) && json_integer_value(value) >= 0) {
 		*ret = (uint64_t)json_integer_value(value);
 		return 0;
 	}
 	if (!json_is_string(value))
-		return refuse(err, "disk.min_size: a size like \"20G\" is wanted");
-	if (size_parse(json_string_value(value), ret, err) < 0)
-		return refuse(err, "disk.min_size: '%s' is no size; write it like \"20G\"",
+		return refuse(err, "%s: a size like \"20G\" is wanted", what);
+	if (size_parse(json_string_value(value), ret, err) < 0 || *ret > INT64_MAX)
+		return refuse(err, "%s: '%s' is no size; write it like \"20G\"", what,
 			json_string_value(value));
 	return 0;
 }
@@ -90,15 +94,27 @@ static int parse_bus(const json_t *disk, struct error *err)
 	return 0;
 }
 
+static int parse_sizes(const json_t *disk, uint64_t *ret_min, uint64_t *ret_max, struct error *err)
+{
+	int r = profile_size(json_object_get(disk, "min_size"), "disk.min_size", ret_min, err);
+
+	if (r == 0)
+		r = profile_size(json_object_get(disk, "max_size"), "disk.max_size", ret_max, err);
+	if (r == 0 && *ret_max && *ret_max < *ret_min)
+		r = refuse(err, "disk.max_size: is less than disk.min_size, so no disk can fit");
+	return r;
+}
+
 int profile_disk(const json_t *disk, json_t *out, struct error *err)
 {
 	static const char *const selects[] = { "first", "smallest", "largest", NULL };
 	const char *select = json_str(disk, "select", "first");
-	uint64_t min_bytes = 0;
+	const json_t *rotational = json_object_get(disk, "rotational");
+	uint64_t min_bytes = 0, max_bytes = 0;
 	int r = disk ? json_fields(disk, "disk", disk_fields, err) : 0;
 
-	if (r == 0 && json_object_get(disk, "min_size"))
-		r = read_size(json_object_get(disk, "min_size"), &min_bytes, err);
+	if (r == 0)
+		r = parse_sizes(disk, &min_bytes, &max_bytes, err);
 	if (r == 0)
 		r = parse_bus(disk, err);
 	if (r < 0)
@@ -106,12 +122,13 @@ int profile_disk(const json_t *disk, json_t *out, struct error *err)
 	if (!text_one_of(select, selects))
 		return refuse(err, "disk.select: '%s' is none of first, smallest, largest", select);
 	json_object_set_new(out, "disk",
-		json_pack("{s:I, s:o, s:s, s:s, s:s, s:s, s:b, s:o}", "min_size",
-			(json_int_t)min_bytes, "bus", strings_or_empty(disk, "bus"), "model",
-			json_str(disk, "model", ""), "serial", json_str(disk, "serial", ""), "wwn",
-			json_str(disk, "wwn", ""), "select", select, "allow_removable",
+		json_pack("{s:I, s:I, s:o, s:s, s:s, s:s, s:s, s:b, s:o, s:O*}", "min_size",
+			(json_int_t)min_bytes, "max_size", (json_int_t)max_bytes, "bus",
+			strings_or_empty(disk, "bus"), "model", json_str(disk, "model", ""),
+			"serial", json_str(disk, "serial", ""), "wwn", json_str(disk, "wwn", ""),
+			"select", select, "allow_removable",
 			json_bool(disk, "allow_removable", false), "overwrite",
-			strings_or_empty(disk, "overwrite")));
+			strings_or_empty(disk, "overwrite"), "rotational", rotational));
 	return 0;
 }
 

@@ -7,6 +7,7 @@
 
 #include <jansson.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/error.h"
 
@@ -15,6 +16,9 @@ int profile_files(const json_t *list, json_t *out, struct error *err);
 int profile_labels(json_t *labels, json_t *out, struct error *err);
 int profile_match_rules(const json_t *match, json_t *out, struct error *err);
 int profile_kernel_args(const json_t *input, json_t *out, struct error *err);
+
+/* "20G" or a number of bytes, called `what` in errors; absent: 0. */
+int profile_size(const json_t *value, const char *what, uint64_t *ret, struct error *err);
 
 /* True where text is in the NULL-terminated list. */
 bool text_one_of(const char *text, const char *const *list);

@@ -110,6 +110,26 @@ static void encryption_and_storage(void **state)
 	fixture_free(&f);
 }
 
+/* A ZFS label has its uberblocks from 128 KiB on, a RAID member its superblock at 4 KiB. */
+static void pools_and_arrays(void **state)
+{
+	static const uint8_t raid[] = { 0xfc, 0x4e, 0x2b, 0xa9, 1, 0, 0, 0 };
+	struct fixture f;
+	char path[TREE_PATH_MAX];
+
+	(void)state;
+	fixture_new(&f);
+	make_disk(&f, path);
+	put(path, 4096, raid, sizeof(raid));
+	put(path, 4096 + 144, "\x08", 1);
+	ASSERT_HOLDS(path, "linux_raid_member");
+	put(path, 4096, "\0\0\0\0", 4);
+	for (off_t at = 128 << 10; at < 256 << 10; at += 1024)
+		put(path, at, "\x0c\xb1\xba\0\0\0\0\0", 8);
+	ASSERT_HOLDS(path, "zfs_member");
+	fixture_free(&f);
+}
+
 /* A DOS table with one partition (type 0x8e) at 1 MiB that holds swap. */
 static void partitions(void **state)
 {
@@ -136,6 +156,7 @@ int main(void)
 		cmocka_unit_test(bytes_without_a_name),
 		cmocka_unit_test(file_system_on_the_whole_disk),
 		cmocka_unit_test(encryption_and_storage),
+		cmocka_unit_test(pools_and_arrays),
 		cmocka_unit_test(partitions),
 	};
 

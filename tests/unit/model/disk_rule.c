@@ -12,6 +12,8 @@ struct rule {
 	const char *bus, *model, *serial, *select;
 	bool removable;
 	const char *overwrite, *resume;
+	json_int_t max_bytes;
+	const char *rotational; /* "yes", "no"; NULL: either */
 };
 
 static json_t *rule_json(const struct rule *r)
@@ -22,10 +24,12 @@ static json_t *rule_json(const struct rule *r)
 		json_array_append_new(bus, json_string(r->bus));
 	if (r->overwrite)
 		json_array_append_new(overwrite, json_string(r->overwrite));
-	return json_pack("{s:I, s:o, s:s, s:s, s:s, s:s, s:b, s:o, s:s}", "min_bytes", r->min_bytes,
-		"bus", bus, "model", r->model ? r->model : "", "serial", r->serial ? r->serial : "",
-		"wwn", "", "select", r->select ? r->select : "first", "allow_removable",
-		r->removable, "overwrite", overwrite, "resume", r->resume ? r->resume : "");
+	return json_pack("{s:I, s:I, s:o, s:s, s:s, s:s, s:s, s:b, s:o, s:s, s:o*}", "min_bytes",
+		r->min_bytes, "max_bytes", r->max_bytes, "bus", bus, "model",
+		r->model ? r->model : "", "serial", r->serial ? r->serial : "", "wwn", "", "select",
+		r->select ? r->select : "first", "allow_removable", r->removable, "overwrite",
+		overwrite, "resume", r->resume ? r->resume : "", "rotational",
+		r->rotational ? json_boolean(strcmp(r->rotational, "yes") == 0) : NULL);
 }
 
 static json_t *disk(const char *name, json_int_t size, const char *bus, const char *serial,
@@ -35,9 +39,10 @@ static json_t *disk(const char *name, json_int_t size, const char *bus, const ch
 
 	if (holds)
 		json_array_append_new(held, json_string(holds));
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:s, s:b, s:o}", "name", name, "path",
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:s, s:b, s:b, s:o}", "name", name, "path",
 		name, "model", "Micron 5300", "serial", serial, "wwn", wwn, "size_bytes", size,
-		"bus", bus, "removable", false, "holds", held);
+		"bus", bus, "removable", false, "rotational", strcmp(bus, "sata") == 0, "holds",
+		held);
 }
 
 /* sda: full of data; sdb, nvme0: blank; usb: a stick. */
@@ -69,6 +74,13 @@ static void test_picked(void **state)
 		{ { .overwrite = "wwn-a" }, "sda", 0, NULL },
 		{ { .resume = "wwn-a", .select = "largest" }, "sda", 0, NULL },
 		{ { .resume = "N1" }, "nvme0", 0, NULL },
+		{ { .select = "largest", .max_bytes = 300 * GB }, "sdb", 0, NULL },
+		{ { .rotational = "no" }, "nvme0", 0, NULL },
+		{ { .rotational = "yes", .select = "largest" }, "sdb", 0, NULL },
+		{ { .rotational = "no", .bus = "sata" }, NULL, -ENOENT, "(spins)" },
+		{ { .rotational = "yes", .bus = "nvme" }, NULL, -ENOENT, "(does not spin)" },
+		{ { .max_bytes = 10 * GB }, NULL, -ENOENT, "at most 10.0 GB" },
+		{ { .max_bytes = 10 * GB }, NULL, -ENOENT, "(too large)" },
 		{ { .serial = "A1" }, NULL, -EEXIST, "lvm2_member" },
 		{ { .min_bytes = 2000 * GB }, NULL, -ENOENT, "too small" },
 		{ { .bus = "sas" }, NULL, -ENOENT, "another bus" },

@@ -77,6 +77,8 @@ static void test_variants(void **state)
 
 	(void)state;
 	assert_int_equal(json_int(disk, "min_bytes", 0), 20LL << 30);
+	assert_int_equal(json_int(disk, "max_bytes", -1), 0);
+	assert_null(json_object_get(disk, "rotational"));
 	assert_string_equal(json_str(disk, "resume", "?"), "");
 	assert_true(json_is_null(json_object_get(plan, "csr")));
 }

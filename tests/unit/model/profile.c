@@ -37,7 +37,7 @@ static void test_full_profile(void **state)
 {
 	static const char text[] =
 		"{\"name\":\"worker\",\"image\":\"os/debian\",\"hostname\":\"r{n}-rack\",\"cluster\":\"prod\","
-		"\"disk\":{\"min_size\":\"20G\",\"bus\":[\"nvme\",\"sata\"],\"overwrite\":[\"S1\"]},"
+		"\"disk\":{\"min_size\":\"20G\",\"max_size\":\"2T\",\"rotational\":false,\"bus\":[\"nvme\",\"sata\"],\"overwrite\":[\"S1\"]},"
 		"\"labels\":{\"rack\":\"a\"},\"taints\":[\"a=b:NoSchedule\"],\"kernel_args\":[\"console=ttyS0\"],"
 		"\"boot\":\"reboot\",\"files\":[{\"path\":\"/etc/motd\",\"mode\":\"0600\",\"content\":\"x\"}],"
 		"\"match\":{\"vendor\":\"Dell*\",\"macs\":[\"52-54-00-00-00-01\"]}}";
@@ -49,6 +49,8 @@ static void test_full_profile(void **state)
 	assert_int_equal(parse(text, &p, &err), 0);
 	assert_int_equal(json_int(json_object_get(p, "disk"), "min_size", 0), 20LL << 30);
 	assert_int_equal(json_int(json_array_get(json_object_get(p, "files"), 0), "mode", 0), 0600);
+	assert_int_equal(json_int(json_object_get(p, "disk"), "max_size", 0), 2LL << 40);
+	assert_true(json_is_false(json_object_get(json_object_get(p, "disk"), "rotational")));
 	assert_int_equal(profile_parse(p, NULL, &again, &err), 0);
 	assert_true(json_equal(p, again));
 }
@@ -69,6 +71,9 @@ static void test_refused(void **state)
 		{ "{\"image\":\"a\",\"boot\":\"pxe\"}", "pxe" },
 		{ "{\"image\":\"a\",\"cluster\":\"../x\"}", "cluster" },
 		{ "{\"image\":\"a\",\"disk\":{\"min_size\":\"many\"}}", "min_size" },
+		{ "{\"image\":\"a\",\"disk\":{\"max_size\":true}}", "max_size" },
+		{ "{\"image\":\"a\",\"disk\":{\"min_size\":\"2T\",\"max_size\":\"1T\"}}", "max_size" },
+		{ "{\"image\":\"a\",\"disk\":{\"rotational\":\"no\"}}", "rotational" },
 		{ "{\"image\":\"a\",\"disk\":{\"bus\":[\"ide\"]}}", "ide" },
 		{ "{\"image\":\"a\",\"disk\":{\"select\":\"best\"}}", "best" },
 		{ "{\"image\":\"a\",\"disk\":{\"size\":1}}", "size" },
