@@ -26,6 +26,7 @@ DEPS_BUILD := \
 	make \
 	pkg-config \
 	python3-kconfiglib \
+	xfsprogs \
 	zlib1g-dev \
 	zstd
 DEPS_RUN := \

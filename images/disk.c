@@ -29,7 +29,7 @@
 int disk_open(struct disk *d, const char *path, struct error *err)
 {
 	uint64_t size;
-	int sector, r;
+	int sector;
 	auto_close int probe = open(path, O_RDONLY | O_EXCL | O_CLOEXEC);
 
 	if (probe < 0 && errno == EBUSY) {
@@ -42,14 +42,20 @@ int disk_open(struct disk *d, const char *path, struct error *err)
 		return fail(err, ENAMETOOLONG, "opening disk '%s'", path);
 	if (ioctl(probe, BLKGETSIZE64, &size) < 0 || ioctl(probe, BLKSSZGET, &sector) < 0)
 		return fail(err, errno, "asking disk '%s' for its size", path);
-	if ((r = disk_layout_plan(size, (uint32_t)sector, &d->layout, err)) < 0)
-		return fail_in(err, "laying out '%s'", path);
+	d->layout = (struct disk_layout){ .size_bytes = size, .sector = (uint32_t)sector };
 	/* Partitions are mounted later, so the claim on the whole disk is not kept. */
 	d->fd = open(path, O_RDWR | O_CLOEXEC);
 	if (d->fd < 0)
 		return fail(err, errno, "opening disk '%s'", path);
 	(void)strncpy(d->path, path, sizeof(d->path) - 1); /* length checked above */
 	return 0;
+}
+
+int disk_lay_out(struct disk *d, const struct disk_request *want, struct error *err)
+{
+	int r = disk_layout_plan(d->layout.size_bytes, d->layout.sector, want, &d->layout, err);
+
+	return r < 0 ? fail_in(err, "laying out '%s'", d->path) : 0;
 }
 
 /* "/sys/dev/block/8:0/" and what follows; returns out. */
@@ -160,7 +166,7 @@ static int everything_clear(const struct disk *d, const uint8_t *zeros, struct e
 {
 	int r = ends_clear(d, 0, d->layout.size_bytes, zeros, err);
 
-	for (size_t i = 0; r == 0 && i < DISK_PARTITIONS; i++)
+	for (size_t i = 0; r == 0 && i < d->layout.n_parts; i++)
 		r = ends_clear(
 			d, d->layout.part[i].start_bytes, d->layout.part[i].size_bytes, zeros, err);
 	return r < 0 ? r : disk_sync(d, err);
@@ -186,7 +192,7 @@ int disk_wipe(struct disk *d, struct error *err)
 
 int disk_add_partitions(struct disk *d, struct error *err)
 {
-	for (int i = 0; i < DISK_PARTITIONS; i++) {
+	for (int i = 0; i < (int)d->layout.n_parts; i++) {
 		struct blkpg_partition p = {
 			.start = (long long)d->layout.part[i].start_bytes,
 			.length = (long long)d->layout.part[i].size_bytes,
@@ -203,8 +209,7 @@ int disk_add_partitions(struct disk *d, struct error *err)
 }
 
 /* The kernel's name of a partition: "sda3", "nvme0n1p3". -ENOENT where it has none such. */
-static int partition_name(
-	const struct disk *d, enum disk_partition part, char out[static NAME_SIZE])
+static int partition_name(const struct disk *d, size_t part, char out[static NAME_SIZE])
 {
 	char path[DISK_PATH_MAX];
 	auto_dir DIR *dir = opendir(disk_sysfs(d, "", path));
@@ -258,8 +263,8 @@ static int node_make(const char *path, dev_t device, struct error *err)
 	return 0;
 }
 
-int disk_partition_path(const struct disk *d, enum disk_partition part,
-	char out[static DISK_PATH_MAX], struct error *err)
+int disk_partition_path(
+	const struct disk *d, size_t part, char out[static DISK_PATH_MAX], struct error *err)
 {
 	char name[NAME_SIZE];
 	dev_t device;
@@ -273,8 +278,8 @@ int disk_partition_path(const struct disk *d, enum disk_partition part,
 	return node_make(out, device, err);
 }
 
-int disk_partition_write(const struct disk *d, enum disk_partition part, uint64_t at, const void *p,
-	size_t n, struct error *err)
+int disk_partition_write(
+	const struct disk *d, size_t part, uint64_t at, const void *p, size_t n, struct error *err)
 {
 	const struct disk_extent *e = &d->layout.part[part];
 

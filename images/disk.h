@@ -18,9 +18,9 @@
 
 struct disk {
 	char path[DISK_PATH_MAX];
-	int fd; /* -1: not open */
-	struct disk_layout layout;
-	bool partitioned; /* the kernel has our partitions */
+	int fd;                    /* -1: not open */
+	struct disk_layout layout; /* sizes from disk_open() on, the rest from disk_lay_out() on */
+	bool partitioned;          /* the kernel has our partitions */
 };
 
 #define DISK_INIT                                                                                  \
@@ -28,9 +28,11 @@ struct disk {
 		.fd = -1                                                                           \
 	}
 
-/* Opens a whole disk and lays it out. SW-3007 where it or a part of it is in use; nothing is
- * changed. */
+/* Opens a whole disk. SW-3007 where it or a part of it is in use; nothing is changed. */
 int disk_open(struct disk *d, const char *path, struct error *err);
+
+/* Decides where things are to lie on it (disk_layout_plan); nothing is changed. */
+int disk_lay_out(struct disk *d, const struct disk_request *want, struct error *err);
 
 /* Removes what was there: old partitions, old signatures and tables (sector 0 first), everything
  * where the disk can discard. */
@@ -40,12 +42,12 @@ int disk_wipe(struct disk *d, struct error *err);
 int disk_add_partitions(struct disk *d, struct error *err);
 
 /* The node of a partition: "/dev/sda3", made where devtmpfs did not. */
-int disk_partition_path(const struct disk *d, enum disk_partition part,
-	char out[static DISK_PATH_MAX], struct error *err);
+int disk_partition_path(
+	const struct disk *d, size_t part, char out[static DISK_PATH_MAX], struct error *err);
 
 /* Writes n bytes into a partition. */
-int disk_partition_write(const struct disk *d, enum disk_partition part, uint64_t at, const void *p,
-	size_t n, struct error *err);
+int disk_partition_write(
+	const struct disk *d, size_t part, uint64_t at, const void *p, size_t n, struct error *err);
 
 /* Makes the disk bootable: backup table, primary table, and as the very last sector the boot code
  * (DISK_BOOT_BYTES bytes; NULL: none) with the protective MBR, each on the medium before the next.

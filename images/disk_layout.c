@@ -2,6 +2,7 @@
 /* Where things lie on an installed disk, and the GPT that says so. */
 #include <inttypes.h>
 #include <libfdisk/libfdisk.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,22 +14,16 @@
 #include "base/ed25519.h"
 #include "images/disk_layout.h"
 
-#define MIB          (UINT64_C(1) << 20)
-#define ALIGNMENT    MIB
-#define ENTRIES      (128 * 128) /* bytes of the entry array: 128 entries */
-#define ROOT_MINIMUM (UINT64_C(1024) * MIB)
+#define MIB            (UINT64_C(1) << 20)
+#define ALIGNMENT      MIB
+#define ENTRIES        (128 * 128) /* bytes of the entry array: 128 entries */
+#define ROOT_MINIMUM   (UINT64_C(1024) * MIB)
+#define VOLUME_MINIMUM (UINT64_C(512) * MIB)
 
-struct partition_kind {
-	const char *type;
-	const char *name;
-	uint64_t size_bytes; /* 0: the rest */
-};
-
-static const struct partition_kind partition_kinds[DISK_PARTITIONS] = {
-	[DISK_BIOS_BOOT] = { "21686148-6449-6E6F-744E-656564454649", "slipway-bios", MIB },
-	[DISK_ESP] = { "C12A7328-F81F-11D2-BA4B-00A0C93EC93B", "slipway-esp", 300 * MIB },
-	[DISK_ROOT] = { "4F68BCE3-E8CD-4DB1-96E7-FBCAF984B709", "slipway-root", 0 },
-};
+#define TYPE_BIOS  "21686148-6449-6E6F-744E-656564454649"
+#define TYPE_ESP   "C12A7328-F81F-11D2-BA4B-00A0C93EC93B"
+#define TYPE_ROOT  "4F68BCE3-E8CD-4DB1-96E7-FBCAF984B709" /* x86-64 */
+#define TYPE_LINUX "0FC63DAF-8483-4772-8E79-3D69D8477DE4"
 
 int uuid_generate_text(char out[static UUID_TEXT_MAX], struct error *err)
 {
@@ -46,37 +41,88 @@ int uuid_generate_text(char out[static UUID_TEXT_MAX], struct error *err)
 	return 0;
 }
 
-int disk_layout_plan(
-	uint64_t size_bytes, uint32_t sector, struct disk_layout *ret, struct error *err)
+static struct disk_extent extent_of(const char *type, const char *name, uint64_t size_bytes)
+{
+	struct disk_extent e = { .type = type, .size_bytes = size_bytes };
+
+	(void)snprintf(e.name, sizeof(e.name), "slipway-%.*s", (int)sizeof(e.name) - 9, name);
+	for (char *p = e.name; *p; p++)
+		if (*p == '/')
+			*p = '-';
+	return e;
+}
+
+/* A volume's partition at the least size it may have. */
+static struct disk_extent volume_extent(const struct disk_volume *v)
+{
+	bool is_root = strcmp(v->mount, "/") == 0;
+	uint64_t least = is_root ? ROOT_MINIMUM : VOLUME_MINIMUM;
+	uint64_t size = v->size_bytes > least ? v->size_bytes : least;
+
+	return extent_of(is_root ? TYPE_ROOT : TYPE_LINUX, is_root ? "root" : v->mount + 1,
+		(size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT);
+}
+
+static void extents_fill(struct disk_layout *l, const struct disk_request *want)
+{
+	l->part[DISK_BIOS_BOOT] = extent_of(TYPE_BIOS, "bios", MIB);
+	l->part[DISK_ESP] = extent_of(TYPE_ESP, "esp", 300 * MIB);
+	for (size_t i = 0; i < want->n_volumes; i++)
+		l->part[DISK_ROOT + i] = volume_extent(&want->volumes[i]);
+	l->n_parts = DISK_ROOT + want->n_volumes;
+}
+
+/* Where the last partition ends: the backup table needs room behind it. */
+static uint64_t space_end(const struct disk_layout *l, uint64_t usable_bytes)
+{
+	uint64_t end = l->size_bytes / ALIGNMENT * ALIGNMENT;
+
+	if (l->size_bytes - end < ENTRIES + l->sector)
+		end -= ALIGNMENT;
+	usable_bytes = usable_bytes / ALIGNMENT * ALIGNMENT;
+	return usable_bytes > 0 && usable_bytes < end ? usable_bytes : end;
+}
+
+/* Sizes come from outside: a sum that would pass the disk's size is not made. */
+static int space_check(const struct disk_layout *l, uint64_t usable_bytes, struct error *err)
+{
+	uint64_t least = 2 * ALIGNMENT;
+	uint64_t have = usable_bytes && usable_bytes < l->size_bytes ? usable_bytes : l->size_bytes;
+	char have_text[SIZE_TEXT_MAX], need_text[SIZE_TEXT_MAX];
+
+	for (size_t i = 0; i < l->n_parts; i++)
+		least = l->part[i].size_bytes > UINT64_MAX / 2 - least
+				? UINT64_MAX / 2
+				: least + l->part[i].size_bytes;
+	if (have >= least)
+		return 0;
+	fail_code(err, ENOSPC, "SW-3008", "a disk of %s is too small, %s is the least",
+		size_format(have, have_text), size_format(least, need_text));
+	return fail_hint(err, "make the profile's layout smaller, or give it a larger disk");
+}
+
+int disk_layout_plan(uint64_t size_bytes, uint32_t sector, const struct disk_request *want,
+	struct disk_layout *ret, struct error *err)
 {
 	struct disk_layout l = { .size_bytes = size_bytes, .sector = sector };
-	uint64_t at = ALIGNMENT, end = size_bytes / ALIGNMENT * ALIGNMENT;
-	char have[SIZE_TEXT_MAX], need[SIZE_TEXT_MAX];
-	uint64_t least = ALIGNMENT + ROOT_MINIMUM + ALIGNMENT;
+	struct disk_extent *last;
+	uint64_t at = ALIGNMENT;
 	int r;
 
-	for (size_t i = 0; i < DISK_PARTITIONS; i++)
-		least += partition_kinds[i].size_bytes;
 	if (sector != 512 && sector != 4096)
 		return fail_code(err, EINVAL, "SW-3008", "sectors of %" PRIu32 " bytes", sector);
-	if (size_bytes < least)
-		return fail_code(err, ENOSPC, "SW-3008",
-			"a disk of %s is too small, %s is the least", size_format(size_bytes, have),
-			size_format(least, need));
-	/* The backup table needs room behind the last partition. */
-	if (size_bytes - end < ENTRIES + sector)
-		end -= ALIGNMENT;
-	if ((r = uuid_generate_text(l.uuid, err)) < 0)
+	extents_fill(&l, want);
+	if ((r = space_check(&l, want->usable_bytes, err)) < 0 ||
+		(r = uuid_generate_text(l.uuid, err)) < 0)
 		return r;
-	for (size_t i = 0; i < DISK_PARTITIONS; i++) {
-		uint64_t size = partition_kinds[i].size_bytes;
-
+	for (size_t i = 0; i < l.n_parts; i++) {
 		l.part[i].start_bytes = at;
-		l.part[i].size_bytes = size ? size : end - at;
 		at += l.part[i].size_bytes;
 		if ((r = uuid_generate_text(l.part[i].uuid, err)) < 0)
 			return r;
 	}
+	last = &l.part[l.n_parts - 1];
+	last->size_bytes = space_end(&l, want->usable_bytes) - last->start_bytes;
 	*ret = l;
 	return 0;
 }
@@ -85,7 +131,7 @@ static int partition_add(
 	struct fdisk_context *cxt, const struct disk_layout *l, size_t i, struct error *err)
 {
 	struct fdisk_parttype *type =
-		fdisk_label_parse_parttype(fdisk_get_label(cxt, "gpt"), partition_kinds[i].type);
+		fdisk_label_parse_parttype(fdisk_get_label(cxt, "gpt"), l->part[i].type);
 	struct fdisk_partition *pa = fdisk_new_partition();
 	int r = !pa || !type ? -ENOMEM : 0;
 
@@ -96,7 +142,7 @@ static int partition_add(
 		r = fdisk_partition_set_type(pa, type);
 	}
 	if (r == 0)
-		r = fdisk_partition_set_name(pa, partition_kinds[i].name);
+		r = fdisk_partition_set_name(pa, l->part[i].name);
 	if (r == 0)
 		r = fdisk_partition_set_uuid(pa, l->part[i].uuid);
 	if (r == 0)
@@ -115,7 +161,7 @@ static int label_write(struct fdisk_context *cxt, const struct disk_layout *l, s
 		return fail(err, -r, "making a partition table");
 	if ((r = fdisk_set_disklabel_id_from_string(cxt, l->uuid)) < 0)
 		return fail(err, -r, "naming the partition table");
-	for (size_t i = 0; i < DISK_PARTITIONS; i++)
+	for (size_t i = 0; i < l->n_parts; i++)
 		if ((r = partition_add(cxt, l, i, err)) < 0)
 			return r;
 	if ((r = fdisk_write_disklabel(cxt)) < 0)

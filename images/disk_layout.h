@@ -5,7 +5,8 @@
  *
  *	1  BIOS boot   1 MiB    GRUB's core image
  *	2  ESP         300 MiB  FAT32 with EFI/BOOT/BOOTX64.EFI
- *	3  root        the rest ext4
+ *	3  root
+ *	4  and on      the other volumes, if any; the last one grows to the disk's end
  *
  * images/disk.h gives the partitions to the kernel while the disk itself has no table yet, and puts
  * the table's bytes in place as the last step.
@@ -16,27 +17,48 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "images/filesystem.h"
 
 #define UUID_TEXT_MAX 37
 
-enum disk_partition { DISK_BIOS_BOOT, DISK_ESP, DISK_ROOT, DISK_PARTITIONS };
+#define DISK_VOLUMES_MAX    9
+#define DISK_PARTITIONS_MAX (DISK_ROOT + DISK_VOLUMES_MAX)
+
+enum disk_partition { DISK_BIOS_BOOT, DISK_ESP, DISK_ROOT }; /* DISK_ROOT + n: volume n */
+
+/* One file system of the installed system. The first of a list is "/". */
+struct disk_volume {
+	const char *mount; /* "/var" */
+	enum filesystem_kind filesystem;
+	uint64_t size_bytes; /* 0: the least there may be; of the last: the least */
+};
+
+/* What a disk is to hold. */
+struct disk_request {
+	const struct disk_volume *volumes;
+	size_t n_volumes;      /* 1 to DISK_VOLUMES_MAX */
+	uint64_t usable_bytes; /* where the last volume may end at most; 0: the disk's end */
+};
 
 struct disk_extent {
 	uint64_t start_bytes;
 	uint64_t size_bytes;
 	char uuid[UUID_TEXT_MAX]; /* unique partition GUID */
+	const char *type;         /* its GUID; static */
+	char name[37];            /* as many as GPT has room for, and NUL */
 };
 
 struct disk_layout {
 	uint64_t size_bytes;
 	uint32_t sector;          /* logical sector: 512 or 4096 */
 	char uuid[UUID_TEXT_MAX]; /* disk GUID */
-	struct disk_extent part[DISK_PARTITIONS];
+	struct disk_extent part[DISK_PARTITIONS_MAX];
+	size_t n_parts;
 };
 
 /* Lays out a disk with new random GUIDs. SW-3008 where it is too small. */
-int disk_layout_plan(
-	uint64_t size_bytes, uint32_t sector, struct disk_layout *ret, struct error *err);
+int disk_layout_plan(uint64_t size_bytes, uint32_t sector, const struct disk_request *want,
+	struct disk_layout *ret, struct error *err);
 
 /* The bytes of a table: what precedes the first partition and what follows the last one. */
 struct disk_table {

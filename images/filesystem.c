@@ -15,29 +15,59 @@
 #define MOUNT_FLAGS        (MS_NOATIME | MS_NOSUID | MS_NODEV | MS_NOEXEC)
 #define MOUNT_OPTIONS_EXT4 "noinit_itable,nobarrier,data=writeback"
 
-int filesystem_make_ext4(const char *device, const char *label, const char *uuid, struct error *err)
+static const char *const names[] = {
+	[FILESYSTEM_EXT4] = "ext4",
+	[FILESYSTEM_XFS] = "xfs",
+};
+
+const char *filesystem_name(enum filesystem_kind kind)
 {
-	/* GRUB 2.06 knows neither of the two features switched off, newer e2fsprogs default to. */
+	return names[kind];
+}
+
+/* GRUB 2.06 knows neither of the two features switched off, newer e2fsprogs default to. */
+static int ext4_make(const char *device, const char *label, const char *uuid, struct error *err)
+{
 	const char *const argv[] = { "mkfs.ext4", "-q", "-F", "-L", label, "-U", uuid, "-O",
 		"^metadata_csum_seed,^orphan_file", "-E",
 		"lazy_itable_init=1,lazy_journal_init=1,nodiscard", device, NULL };
 	struct process_options opts = PROCESS_OPTIONS_INIT;
-	int r = process_run(argv, &opts, NULL, err);
+
+	return process_run(argv, &opts, NULL, err);
+}
+
+/* The same of the extent counters that newer xfsprogs make larger. */
+static int xfs_make(const char *device, const char *label, const char *uuid, struct error *err)
+{
+	char uuid_option[64];
+	const char *const argv[] = { "mkfs.xfs", "-q", "-f", "-K", "-L", label, "-m", uuid_option,
+		"-i", "nrext64=0", device, NULL };
+	struct process_options opts = PROCESS_OPTIONS_INIT;
+
+	(void)snprintf(uuid_option, sizeof(uuid_option), "uuid=%s", uuid);
+	return process_run(argv, &opts, NULL, err);
+}
+
+int filesystem_make(enum filesystem_kind kind, const char *device, const char *label,
+	const char *uuid, struct error *err)
+{
+	int r = kind == FILESYSTEM_XFS ? xfs_make(device, label, uuid, err)
+				       : ext4_make(device, label, uuid, err);
 
 	return r < 0 ? fail_in(err, "making a file system on '%s'", device) : 0;
 }
 
-int filesystem_mount(const char *device, const char *type, const char *at, struct mounted *ret,
-	struct error *err)
+int filesystem_mount(const char *device, enum filesystem_kind kind, const char *at,
+	struct mounted *ret, struct error *err)
 {
-	const char *options = strcmp(type, "ext4") == 0 ? MOUNT_OPTIONS_EXT4 : NULL;
+	const char *options = kind == FILESYSTEM_EXT4 ? MOUNT_OPTIONS_EXT4 : NULL;
 	int r;
 
 	if (strlen(at) >= sizeof(ret->at))
 		return fail(err, ENAMETOOLONG, "mounting on '%s'", at);
 	if ((r = make_dirs(at, 0700, err)) < 0)
 		return r;
-	if (mount(device, at, type, MOUNT_FLAGS, options) < 0)
+	if (mount(device, at, names[kind], MOUNT_FLAGS, options) < 0)
 		return fail(err, errno, "mounting '%s' on '%s'", device, at);
 	(void)snprintf(ret->at, sizeof(ret->at), "%s", at);
 	ret->active = true;

@@ -12,22 +12,23 @@
 #include "base/encode.h"
 #include "images/boot_disk.h"
 #include "images/disk.h"
-#include "images/filesystem.h"
 #include "images/grub_config.h"
 #include "images/install.h"
 #include "images/kexec.h"
+#include "images/needs.h"
+#include "images/volumes.h"
 
 #define WORK_DIR       "/run/slipway/target"
 #define GRUB_DIR       "/usr/lib/slipway/grub"
-#define ROOT_LABEL     "slipway-root"
 #define PROGRESS_BYTES (256u << 10)
+
+static const struct disk_volume whole_disk = { .mount = "/", .filesystem = FILESYSTEM_EXT4 };
 
 struct install {
 	const struct install_plan *plan;
 	struct disk disk;
-	struct mounted root;
-	int root_fd; /* -1: not mounted */
-	char root_uuid[UUID_TEXT_MAX];
+	struct volumes volumes; /* the first one's mount point is the root */
+	int root_fd;            /* -1: not mounted */
 	uint64_t total_bytes;
 	uint64_t told_bytes; /* when progress was last told */
 	struct kernel kernel;
@@ -47,16 +48,15 @@ static int step_tell(struct install *in, const char *step, uint64_t done_bytes, 
 	return 0;
 }
 
-static int root_make(struct install *in, struct error *err)
+static int volumes_mount(struct install *in, struct error *err)
 {
 	const char *at = in->plan->work_dir ? in->plan->work_dir : WORK_DIR;
-	char device[DISK_PATH_MAX];
-	int r;
+	int r = 0;
 
-	if ((r = disk_partition_path(&in->disk, DISK_ROOT, device, err)) < 0 ||
-		(r = uuid_generate_text(in->root_uuid, err)) < 0 ||
-		(r = filesystem_make_ext4(device, ROOT_LABEL, in->root_uuid, err)) < 0 ||
-		(r = filesystem_mount(device, "ext4", at, &in->root, err)) < 0)
+	for (size_t i = 0; r == 0 && i < in->volumes.n; i++)
+		r = disk_partition_path(
+			&in->disk, DISK_ROOT + i, in->volumes.volume[i].device, err);
+	if (r < 0 || (r = volumes_make(&in->volumes, at, err)) < 0)
 		return r;
 	in->root_fd = target_open(at, err);
 	return in->root_fd < 0 ? in->root_fd : 0;
@@ -64,9 +64,13 @@ static int root_make(struct install *in, struct error *err)
 
 static int disk_take(struct install *in, struct error *err)
 {
+	const struct disk_request want = {
+		.volumes = in->volumes.list,
+		.n_volumes = in->volumes.n,
+	};
 	int r = disk_open(&in->disk, in->plan->disk, err);
 
-	if (r < 0)
+	if (r < 0 || (r = disk_lay_out(&in->disk, &want, err)) < 0)
 		return r;
 	if (in->plan->bios && in->disk.layout.sector != 512) {
 		fail_code(err, ENOTSUP, "SW-3009",
@@ -79,7 +83,7 @@ static int disk_take(struct install *in, struct error *err)
 		(r = disk_wipe(&in->disk, err)) < 0 ||
 		(r = disk_add_partitions(&in->disk, err)) < 0)
 		return r;
-	return root_make(in, err);
+	return volumes_mount(in, err);
 }
 
 int install_begin(const struct install_plan *plan, struct install **ret, struct error *err)
@@ -92,6 +96,8 @@ int install_begin(const struct install_plan *plan, struct install **ret, struct 
 	in->plan = plan;
 	in->disk.fd = -1;
 	in->root_fd = -1;
+	in->volumes.list = plan->volumes ? plan->volumes : &whole_disk;
+	in->volumes.n = plan->volumes ? plan->n_volumes : 1;
 	for (size_t i = 0; i < plan->n_layers; i++)
 		in->total_bytes += plan->layers[i].size_bytes;
 	if ((r = disk_take(in, err)) < 0)
@@ -153,26 +159,36 @@ static int fstab_write(struct install *in, struct error *err)
 	auto_buf text = { .max = 4096 };
 	int r;
 
-	buf_printf(&text,
-		"# Written by Slipway when this machine was installed.\n"
-		"UUID=%s / ext4 errors=remount-ro 0 1\n"
-		"PARTUUID=%s /boot/efi vfat noauto,umask=0077 0 0\n",
-		in->root_uuid, in->disk.layout.part[DISK_ESP].uuid);
+	buf_puts(&text, "# Written by Slipway when this machine was installed.\n");
+	volumes_fstab(&in->volumes, &text);
+	buf_printf(&text, "PARTUUID=%s /boot/efi vfat noauto,umask=0077 0 0\n",
+		in->disk.layout.part[DISK_ESP].uuid);
 	if ((r = buf_check(&text, "fstab", err)) < 0)
 		return r;
 	return text_write(in, "/etc/fstab", 0644, buf_str(&text), err);
 }
 
+static int needs_check(const struct install *in, struct error *err)
+{
+	static const struct need xfs = { "XFS", "fs/xfs/xfs", NULL, "a kernel that has it" };
+
+	for (size_t i = 0; i < in->volumes.n; i++)
+		if (in->volumes.list[i].filesystem == FILESYSTEM_XFS)
+			return need_check(in->root_fd, in->kernel.version, &xfs, err);
+	return 0;
+}
+
 int install_unpack(struct install *in, struct error *err)
 {
+	const char *root = in->volumes.volume[0].mounted.at;
 	int r;
 
-	if ((r = rootfs_unpack(in->root.at, in->plan->layers, in->plan->n_layers, &in->plan->source,
+	if ((r = rootfs_unpack(root, in->plan->layers, in->plan->n_layers, &in->plan->source,
 		     layer_progress, in, err)) < 0)
 		return r;
 	if ((r = step_tell(in, "configure", in->total_bytes, err)) < 0 ||
 		(r = kernel_find(in->root_fd, &in->kernel, err)) < 0 ||
-		(r = fstab_write(in, err)) < 0)
+		(r = needs_check(in, err)) < 0 || (r = fstab_write(in, err)) < 0)
 		return r;
 	return identity_write(in, err);
 }
@@ -204,7 +220,7 @@ static int boot_files_write(struct install *in, struct install_result *result, s
 	auto_buf config = { .max = 16384 };
 	int r;
 
-	if ((r = grub_cmdline_format(&in->kernel, in->root_uuid,
+	if ((r = grub_cmdline_format(&in->kernel, in->volumes.volume[0].uuid,
 		     in->disk.layout.part[DISK_ROOT].uuid, in->plan->kernel_args, &cmdline, err)) <
 			0 ||
 		(r = grub_config_format(&in->kernel, buf_str(&cmdline), &config, err)) < 0)
@@ -219,7 +235,8 @@ static void result_fill(const struct install *in, struct install_result *result)
 
 	(void)snprintf(result->disk, sizeof(result->disk), "%s", in->disk.path);
 	(void)snprintf(result->disk_uuid, sizeof(result->disk_uuid), "%s", l->uuid);
-	(void)snprintf(result->root_uuid, sizeof(result->root_uuid), "%s", in->root_uuid);
+	(void)snprintf(
+		result->root_uuid, sizeof(result->root_uuid), "%s", in->volumes.volume[0].uuid);
 	(void)snprintf(result->root_partuuid, sizeof(result->root_partuuid), "%s",
 		l->part[DISK_ROOT].uuid);
 	result->kernel = in->kernel;
@@ -229,7 +246,7 @@ static int root_release(struct install *in, struct error *err)
 {
 	if (in->root_fd >= 0)
 		(void)close(take_fd(&in->root_fd)); /* only names were opened through it */
-	return filesystem_unmount(&in->root, err);
+	return volumes_release(&in->volumes, err);
 }
 
 int install_commit(struct install *in, struct install_result *ret, struct error *err)
@@ -261,7 +278,7 @@ void install_free(struct install *in)
 		return;
 	if (in->root_fd >= 0)
 		(void)close(in->root_fd);
-	mounted_done(&in->root);
+	volumes_done(&in->volumes);
 	disk_done(&in->disk);
 	free(in);
 }

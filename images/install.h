@@ -22,6 +22,7 @@
 
 #include "base/digest.h"
 #include "base/error.h"
+#include "images/disk_layout.h"
 #include "images/kernel.h"
 #include "images/rootfs.h"
 #include "images/target.h"
@@ -35,7 +36,9 @@ struct install_progress {
 };
 
 struct install_plan {
-	const char *disk;     /* "/dev/sda" */
+	const char *disk;                  /* "/dev/sda" */
+	const struct disk_volume *volumes; /* the first is "/"; NULL: one ext4 over the disk */
+	size_t n_volumes;
 	const char *work_dir; /* mount point, made where missing; NULL: /run/slipway/target */
 	const char
 		*grub_dir; /* holds boot.img, core.img, bootx64.efi; NULL: /usr/lib/slipway/grub */
@@ -70,7 +73,8 @@ struct install;
 int install_begin(const struct install_plan *plan, struct install **ret, struct error *err);
 
 /* Errors: SW-3010 layer's bytes are not what its digest says, SW-3011 layer damaged or hostile,
- * SW-3012 the image has no kernel, -ENOSPC (SW-3013) the disk is full. */
+ * SW-3012 the image has no kernel, -ENOSPC (SW-3013) the disk is full, SW-3015 the image lacks what
+ * the volumes need. */
 int install_unpack(struct install *in, struct error *err);
 
 /* Puts one file in place below the new root (see target_write). */

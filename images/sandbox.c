@@ -37,14 +37,15 @@ static int descriptors_close(const int keep[static 2], struct error *err)
 	return 0;
 }
 
-/* The folder becomes a mount of its own, moved over "/": nothing else can be reached from it. */
+/* The folder becomes a mount of its own, moved over "/" with what is mounted below it: nothing else
+ * can be reached from it. */
 static int root_move(const char *root, struct error *err)
 {
 	const unsigned long flags = MS_NODEV | MS_NOSUID | MS_NOEXEC;
 
 	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		return fail(err, errno, "making a mount namespace");
-	if (mount(root, root, NULL, MS_BIND, NULL) < 0 ||
+	if (mount(root, root, NULL, MS_BIND | MS_REC, NULL) < 0 ||
 		mount(NULL, root, NULL, MS_REMOUNT | MS_BIND | flags, NULL) < 0)
 		return fail(err, errno, "mounting '%s' for the unpacker", root);
 	if (chdir(root) < 0 || mount(".", "/", NULL, MS_MOVE, NULL) < 0 || chroot(".") < 0 ||

@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "base/encode.h"
 #include "base/json.h"
+#include "provisioner/model/layout.h"
 #include "provisioner/model/plan.h"
 
 #define FILE_CONTENT_MAX (1u << 20)
@@ -87,6 +88,31 @@ static int read_kernel_args(const json_t *args, struct plan *p, struct error *er
 	return 0;
 }
 
+static struct disk_volume read_volume(const json_t *json)
+{
+	return (struct disk_volume){
+		.mount = json_str(json, "mount", "/"),
+		.filesystem = strcmp(json_str(json, "filesystem", ""), "xfs") == 0
+				      ? FILESYSTEM_XFS
+				      : FILESYSTEM_EXT4,
+		.size_bytes = (uint64_t)json_int(json, "size", 0),
+	};
+}
+
+/* plan_check() has let no more through than there is room for. */
+static void read_layout(const json_t *layout, struct plan *p)
+{
+	const json_t *partition;
+	size_t i;
+
+	_Static_assert(DISK_VOLUMES_MAX == 1 + LAYOUT_PARTITIONS_MAX, "the root and the others");
+	if (!layout)
+		return;
+	p->volumes[p->n_volumes++] = read_volume(json_object_get(layout, "root"));
+	json_array_foreach (json_object_get(layout, "partitions"), i, partition)
+		p->volumes[p->n_volumes++] = read_volume(partition);
+}
+
 static int read_boot(const char *name, struct plan *p, struct error *err)
 {
 	for (size_t i = 0; i < sizeof(boot_names) / sizeof(boot_names[0]); i++) {
@@ -121,6 +147,7 @@ static int read_all(struct plan *p, struct error *err)
 	p->hostname = json_str(p->json, "hostname", "");
 	p->disk_rule = json_object_get(p->json, "disk");
 	p->files = json_object_get(p->json, "files");
+	read_layout(json_object_get(p->json, "layout"), p);
 	if (json_is_object(csr)) {
 		p->common_name = json_str(csr, "common_name", "");
 		p->organization = json_str(csr, "organization", "");

@@ -14,6 +14,7 @@
 #include "base/buf.h"
 #include "base/digest.h"
 #include "base/error.h"
+#include "images/disk_layout.h"
 
 #define PLAN_ARGS_MAX 64
 
@@ -28,6 +29,8 @@ struct plan {
 	struct digest manifest;
 	uint64_t size_bytes; /* least room the image wants; 0 unknown */
 	const json_t *disk_rule;
+	struct disk_volume volumes[DISK_VOLUMES_MAX];
+	size_t n_volumes; /* 0: one file system over the disk */
 	const json_t *files;
 	const char *kernel_args[PLAN_ARGS_MAX];
 	size_t n_kernel_args;

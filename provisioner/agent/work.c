@@ -122,6 +122,8 @@ static int install(struct job *j, struct error *err)
 {
 	const struct install_plan plan = {
 		.disk = j->device,
+		.volumes = j->plan.n_volumes ? j->plan.volumes : NULL,
+		.n_volumes = j->plan.n_volumes,
 		.grub_dir = j->work->grub_dir,
 		.layers = j->image.layers,
 		.n_layers = j->image.n_layers,

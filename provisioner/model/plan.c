@@ -11,6 +11,7 @@
 #include "base/encode.h"
 #include "base/json.h"
 #include "provisioner/model/disk_rule.h"
+#include "provisioner/model/layout.h"
 
 static int add_file(json_t *files, const char *path, json_int_t mode, const char *content, size_t n,
 	struct error *err)
@@ -54,12 +55,18 @@ static int make_files(const char *hostname, const json_t *profile, json_t *files
 	return r;
 }
 
-/* The profile's rule with the image's need and our own unfinished write added. */
+#define BOOT_BYTES (INT64_C(304) << 20) /* what a disk holds beside its volumes */
+
+/* The profile's rule with what image and layout need and our own unfinished write added. */
 static json_t *make_disk(const struct machine *m, const json_t *profile, uint64_t image_bytes)
 {
 	json_t *disk = json_deep_copy(json_object_get(profile, "disk"));
 	json_int_t min_bytes = json_int(disk, "min_size", 0);
+	json_int_t layout_bytes =
+		(json_int_t)layout_least_bytes(json_object_get(profile, "layout"));
 
+	if (layout_bytes > 0 && min_bytes < layout_bytes + BOOT_BYTES)
+		min_bytes = layout_bytes + BOOT_BYTES;
 	if (min_bytes < (json_int_t)image_bytes)
 		min_bytes = (json_int_t)image_bytes;
 	json_object_set_new(disk, "min_bytes", json_integer(min_bytes));
@@ -90,6 +97,13 @@ static json_t *make_kernel_args(const json_t *of_image, const json_t *profile)
 	return args;
 }
 
+static int refuse_layout(const char *image, struct error *err)
+{
+	fail_code(err, EINVAL, "SW-6006",
+		"the image '%s' is a whole disk, which a layout cannot be laid over", image);
+	return fail_hint(err, "take 'layout' out of the profile, or name a rootfs image in it");
+}
+
 int plan_make(const struct machine *m, const json_t *profile, const struct plan_image *image,
 	json_t **ret, struct error *err)
 {
@@ -100,14 +114,19 @@ int plan_make(const struct machine *m, const json_t *profile, const struct plan_
 
 	if (r < 0)
 		return r;
+	if (strcmp(image->kind, "disk") == 0 &&
+		!layout_is_plain(json_object_get(profile, "layout")))
+		return refuse_layout(image->name, err);
 	snprintf(id, sizeof(id), "%s-%lld", m->id, (long long)m->plan_seq);
-	plan = json_pack("{s:s, s:s, s:s, s:{s:s, s:s, s:s, s:s, s:I}, s:o, s:o, s:s, s:O, s:o}",
-		"id", id, "machine", m->id, "hostname", m->name, "image", "name", image->name,
+	plan = json_pack(
+		"{s:s, s:s, s:s, s:{s:s, s:s, s:s, s:s, s:I}, s:o, s:o, s:s, s:O, s:o, s:O*}", "id",
+		id, "machine", m->id, "hostname", m->name, "image", "name", image->name,
 		"repository", image->repository, "manifest", image->manifest, "kind", image->kind,
 		"size_bytes", (json_int_t)image->size_bytes, "disk",
 		make_disk(m, profile, image->size_bytes), "kernel_args",
 		make_kernel_args(image->kernel_args, profile), "boot",
-		json_str(profile, "boot", "auto"), "files", files, "csr", make_csr(m, profile));
+		json_str(profile, "boot", "auto"), "files", files, "csr", make_csr(m, profile),
+		"layout", json_object_get(profile, "layout"));
 	if (!plan)
 		return fail_memory(err);
 	*ret = take_ptr(&plan);
@@ -120,6 +139,7 @@ static const struct json_field plan_fields[] = {
 	{ "hostname", JSON_KIND_STRING, true, 63 },
 	{ "image", JSON_KIND_OBJECT, true, 0 },
 	{ "disk", JSON_KIND_OBJECT, true, 0 },
+	{ "layout", JSON_KIND_OBJECT, false, 0 }, /* absent: one file system over the disk */
 	{ "kernel_args", JSON_KIND_STRINGS, true, 64 },
 	{ "boot", JSON_KIND_STRING, true, 16 },
 	{ "files", JSON_KIND_ARRAY, true, 256 },
@@ -174,12 +194,15 @@ int plan_check_files(const json_t *files, struct error *err)
 int plan_check(const json_t *plan, struct error *err)
 {
 	const json_t *csr = json_object_get(plan, "csr");
+	const json_t *layout = json_object_get(plan, "layout");
 	int r = json_fields(plan, "plan", plan_fields, err);
 
 	if (r == 0)
 		r = json_fields(json_object_get(plan, "image"), "image", image_fields, err);
 	if (r == 0)
 		r = disk_rule_check(json_object_get(plan, "disk"), err);
+	if (r == 0 && layout)
+		r = layout_check(layout, err);
 	if (r == 0 && !json_is_null(csr))
 		r = json_fields(csr, "csr", csr_fields, err);
 	return r == 0 ? plan_check_files(json_object_get(plan, "files"), err) : r;

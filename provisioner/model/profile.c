@@ -8,6 +8,7 @@
 
 #include "base/cleanup.h"
 #include "base/json.h"
+#include "provisioner/model/layout.h"
 #include "provisioner/model/mac.h"
 #include "provisioner/model/profile_parts.h"
 
@@ -18,6 +19,7 @@ static const struct json_field fields[] = {
 	{ "name", JSON_KIND_STRING, false, 63 },
 	{ "image", JSON_KIND_STRING, true, 255 },
 	{ "disk", JSON_KIND_OBJECT, false, 0 },
+	{ "layout", JSON_KIND_OBJECT, false, 0 },
 	{ "hostname", JSON_KIND_STRING, false, 63 },
 	{ "cluster", JSON_KIND_STRING, false, 63 },
 	{ "labels", JSON_KIND_OBJECT, false, 0 },
@@ -67,6 +69,8 @@ static int parse_parts(const json_t *input, json_t *out, struct error *err)
 	json_t *taints = json_object_get(input, "taints");
 	int r = profile_disk(json_object_get(input, "disk"), out, err);
 
+	if (r == 0)
+		r = layout_parse(json_object_get(input, "layout"), out, err);
 	if (r == 0)
 		r = profile_files(json_object_get(input, "files"), out, err);
 	if (r == 0)

@@ -12,7 +12,8 @@
 #include "base/error.h"
 #include "provisioner/model/evidence.h"
 
-/* Checks and normalises: {"name","image","disk":{...},"hostname","cluster","labels":{},"taints":[],
+/* Checks and normalises:
+ * {"name","image","disk":{...},"layout":{...},"hostname","cluster","labels":{},"taints":[],
  * "kernel_args":[],"boot","files":[{"path","mode","content"}],"match":{...}}. The name may be
  * absent from `input` where `name` (of the URL) is given; where both are there they must agree. The
  * caller owns *ret. Errors carry SW-6001 and name the key. */

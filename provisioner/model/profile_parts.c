@@ -157,8 +157,7 @@ static int parse_mode(const json_t *mode, json_int_t *ret, struct error *err)
 	return 0;
 }
 
-/* Absolute, normal, and below the root. */
-static bool path_valid(const char *path)
+bool path_valid(const char *path)
 {
 	const char *end = path + strlen(path);
 

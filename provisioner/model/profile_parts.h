@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The parts of a profile, for profile.c alone. Each takes the part as it came (NULL: absent),
- * checks it, and sets it in `out` with every key filled in. Errors carry SW-6001 and name the key.
+ * The parts of a profile, for profile.c and layout.c alone. Each takes the part as it came (NULL:
+ * absent), checks it, and sets it in `out` with every key filled in. Errors carry SW-6001 and name
+ * the key.
  */
 #pragma once
 
@@ -19,6 +20,9 @@ int profile_kernel_args(const json_t *input, json_t *out, struct error *err);
 
 /* "20G" or a number of bytes, called `what` in errors; absent: 0. */
 int profile_size(const json_t *value, const char *what, uint64_t *ret, struct error *err);
+
+/* Absolute, normal, and below the root. */
+bool path_valid(const char *path);
 
 /* True where text is in the NULL-terminated list. */
 bool text_one_of(const char *text, const char *const *list);

@@ -20,8 +20,9 @@ def make_os_layers(tmp_path_factory):
     return base.save(folder / "base.tar"), top.save(folder / "top.tar")
 
 
-def install(device, layers, args="console=ttyS0", verb="install", check=True):
-    return tool(verb, device, AGENT / "grub", args, *layers, check=check)
+def install(device, layers, args="console=ttyS0", verb="install", layout=None, check=True):
+    spec = [f"layout={layout}"] if layout else []
+    return tool(*spec, verb, device, AGENT / "grub", args, *layers, check=check)
 
 
 def result_of(done):
@@ -55,6 +56,36 @@ def test_what_is_on_the_disk(tmp_path, os_layers, sector):
             assert f"UUID={result['root_uuid']} / ext4" in fstab
             assert result["cmdline"] == f"root=UUID={result['root_uuid']} ro panic=30 console=ttyS0"
             assert "vmlinuz-6.1.0-test" in (root / "boot/grub/grub.cfg").read_text()
+
+
+def test_volumes(tmp_path, os_layers):
+    """XFS as the root, an ext4 and an XFS below it: files where they belong, GRUB reads its own, fstab names all."""
+    path = tmp_path / "disk"
+    data = Layer().folder("var").folder("var/lib").folder("srv", mode=0o750)
+    data.add("var/lib/below", data=b"in var\n").add("srv/here", data=b"in srv\n")
+    layers = [*os_layers, data.save(tmp_path / "data.tar")]
+    with loop_device(path, 4 * GIB) as device:
+        install(device, layers, layout=f"/:xfs:{GIB},/var:ext4:{600 << 20},/srv:xfs:0")
+        table = run("sgdisk", "--print", device).stdout
+        assert "No problems found" in run("sgdisk", "--verify", device).stdout
+        assert re.search(r"3 .* 1024.0 MiB .*8304 .*slipway-root", table)
+        assert re.search(r"4 .* 600.0 MiB .*8300 .*slipway-var", table)
+        assert re.search(r"5 .*8300 .*slipway-srv", table)
+        kinds = {n: run("blkid", "--probe", "-o", "value", "-s", "TYPE", f"{device}p{n}").stdout.strip()
+                 for n in (3, 4, 5)}
+        assert kinds == {3: "xfs", 4: "ext4", 5: "xfs"}
+        with mounted(f"{device}p3", tmp_path / "root") as root:
+            fstab = (root / "etc/fstab").read_text()
+            assert re.search(r"UUID=\S+ / xfs defaults 0 0\n", fstab)
+            assert re.search(r"UUID=\S+ /var ext4 defaults 0 2\n", fstab)
+            assert re.search(r"UUID=\S+ /srv xfs defaults 0 0\n", fstab)
+            assert not list((root / "var").iterdir())
+        with mounted(f"{device}p4", tmp_path / "var") as var:
+            assert (var / "lib/below").read_text() == "in var\n"
+        with mounted(f"{device}p5", tmp_path / "srv") as srv:
+            assert (srv / "here").read_text() == "in srv\n"
+            assert srv.stat().st_mode & 0o7777 == 0o750
+        assert "menuentry" in run("grub-fstest", path, "cat", "(loop0,gpt3)/boot/grub/grub.cfg").stdout
 
 
 @pytest.mark.parametrize("size,sector", [(300 << 20, 512), (300 << 20, 4096), (333 << 20, 512)])
@@ -116,6 +147,16 @@ def test_disk_in_use_is_left_alone(tmp_path, os_layers):
             assert done.stderr.startswith("SW-3007 ")
             assert "in use" in done.stderr
             assert picture(path) == before
+
+
+def test_image_without_what_its_volumes_need(tmp_path, os_layers):
+    """A kernel without XFS is not put onto it, and nothing that was written starts."""
+    bare = Layer().folder("usr/lib").folder("usr/lib/modules").folder("usr/lib/modules/6.1.0-test")
+    layers = [*os_layers, bare.save(tmp_path / "bare.tar")]
+    with loop_device(tmp_path / "disk", 3 * GIB) as device:
+        done = install(device, layers, layout="/:xfs:0", check=False)
+        assert done.returncode == 1 and done.stderr.startswith("SW-3015 "), done.stderr
+        assert run("blkid", "--probe", device, check=False).returncode == 2
 
 
 @pytest.mark.parametrize("size,args,layer,code", [

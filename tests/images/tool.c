@@ -7,6 +7,7 @@
  *	tool install-uefi ...                        the same where the firmware is UEFI
  *	tool begin DISK GRUB_DIR ARGS LAYER...       as far as install_unpack(), then stops dead
  *	tool esp FILE SIZE SECTOR LOADER
+ *	tool layout=MOUNT:FILESYSTEM:BYTES,... VERB...   the same with these volumes, "/" first
  *
  * LAYER is a file, or FILE@DIGEST where the digest is not to be the file's own.
  */
@@ -127,7 +128,29 @@ static void result_print(const struct install_result *result)
 		result->kernel.initrd, result->cmdline);
 }
 
-static int run_install(char **argv, bool bios, bool commit, struct error *err)
+/* "/:ext4:2147483648,/var:xfs:0", cut to pieces in place. */
+static size_t volumes_read(char *spec, struct disk_volume list[static DISK_VOLUMES_MAX])
+{
+	size_t n = 0;
+
+	for (char *one = strtok(spec, ","); one && n < DISK_VOLUMES_MAX; one = strtok(NULL, ",")) {
+		char *filesystem = strchr(one, ':'), *size = strrchr(one, ':');
+
+		if (!filesystem || size == filesystem)
+			continue;
+		*filesystem++ = '\0';
+		*size++ = '\0';
+		list[n++] = (struct disk_volume){
+			.mount = one,
+			.filesystem =
+				strcmp(filesystem, "xfs") == 0 ? FILESYSTEM_XFS : FILESYSTEM_EXT4,
+			.size_bytes = strtoull(size, NULL, 10),
+		};
+	}
+	return n;
+}
+
+static int run_install(char **argv, char *layout, bool bios, bool commit, struct error *err)
 {
 	struct store s = { 0 };
 	const char *args[ARGS_MAX + 1] = { NULL };
@@ -140,6 +163,7 @@ static int run_install(char **argv, bool bios, bool commit, struct error *err)
 		.bios = bios,
 		.progress = progress_print,
 	};
+	struct disk_volume volumes[DISK_VOLUMES_MAX];
 	struct install_result result;
 	auto_install *in = NULL;
 	size_t n = 0;
@@ -147,6 +171,10 @@ static int run_install(char **argv, bool bios, bool commit, struct error *err)
 
 	for (char *word = strtok(argv[2], " "); word && n < ARGS_MAX; word = strtok(NULL, " "))
 		args[n++] = word;
+	if (layout) {
+		plan.n_volumes = volumes_read(layout, volumes);
+		plan.volumes = volumes;
+	}
 	plan.layers = s.layers;
 	plan.n_layers = s.n;
 	if (r < 0 || (r = install_begin(&plan, &in, err)) < 0 || (r = install_unpack(in, err)) < 0)
@@ -183,16 +211,21 @@ static int run_esp(char **argv, struct error *err)
 
 static int run(int argc, char **argv, struct error *err)
 {
-	const char *verb = argc > 1 ? argv[1] : "";
+	char *layout = argc > 1 && strncmp(argv[1], "layout=", 7) == 0 ? argv[1] + 7 : NULL;
+	const char *verb;
+
+	argc -= layout != NULL;
+	argv += layout != NULL;
+	verb = argc > 1 ? argv[1] : "";
 
 	if (argc > 2 && strcmp(verb, "unpack") == 0)
 		return run_unpack(argv + 2, err);
 	if (argc > 4 && strcmp(verb, "install") == 0)
-		return run_install(argv + 2, true, true, err);
+		return run_install(argv + 2, layout, true, true, err);
 	if (argc > 4 && strcmp(verb, "install-uefi") == 0)
-		return run_install(argv + 2, false, true, err);
+		return run_install(argv + 2, layout, false, true, err);
 	if (argc > 4 && strcmp(verb, "begin") == 0)
-		return run_install(argv + 2, true, false, err);
+		return run_install(argv + 2, layout, true, false, err);
 	if (argc == 6 && strcmp(verb, "esp") == 0)
 		return run_esp(argv + 2, err);
 	return fail(err, EINVAL, "what to do");

@@ -55,6 +55,24 @@ static void reads_a_plan(void **state)
 	assert_int_equal(plan.boot, PLAN_BOOT_AUTO);
 }
 
+static void reads_a_layout(void **state)
+{
+	auto_json json_t *json = plan_with("'csr':",
+		"'layout':{'root':{'size':2147483648,"
+		"'filesystem':'ext4'},'partitions':[{'mount':'/var','size':0,'filesystem':'xfs'}]},"
+		"'csr':");
+	auto_plan plan = { 0 };
+	struct error err = { 0 };
+
+	(void)state;
+	assert_int_equal(plan_parse(json, &plan, &err), 0);
+	assert_int_equal(plan.n_volumes, 2);
+	assert_string_equal(plan.volumes[0].mount, "/");
+	assert_int_equal(plan.volumes[0].size_bytes, 2147483648);
+	assert_string_equal(plan.volumes[1].mount, "/var");
+	assert_int_equal(plan.volumes[1].filesystem, FILESYSTEM_XFS);
+}
+
 static void refuses_what_does_not_fit(void **state)
 {
 	static const struct {
@@ -74,6 +92,7 @@ static void refuses_what_does_not_fit(void **state)
 		{ "/etc/x", "/", "SW-3023" },
 		{ "'hostname':'r1',", "", "SW-3023" },
 		{ "'id':'p1',", "'id':'p1','more':1,", "SW-3023" },
+		{ "'csr':", "'layout':{},'csr':", "SW-3023" },
 	};
 
 	(void)state;
@@ -136,6 +155,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_a_plan),
+		cmocka_unit_test(reads_a_layout),
 		cmocka_unit_test(refuses_what_does_not_fit),
 		cmocka_unit_test(joins_only_where_asked),
 		cmocka_unit_test(reads_files),

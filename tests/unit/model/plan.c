@@ -66,6 +66,29 @@ static void test_made(void **state)
 	assert_string_equal(json_str(json_array_get(files, 2), "content_base64", ""), "aGk=");
 }
 
+/* The layout goes along, and the disk must have room for it. */
+static void test_layout(void **state)
+{
+	struct machine m = { .id = "m1", .name = "r1" };
+	auto_json json_t *plan =
+		make(&m, "{\"image\":\"os/debian\",\"layout\":{\"root\":{\"size\":\"20G\"},"
+			 "\"partitions\":[{\"mount\":\"/var\",\"size\":\"30G\"}]}}");
+	auto_json json_t *profile = json_deep_copy(plan);
+	struct plan_image whole = image;
+	json_t *made = NULL;
+	struct error err = { 0 };
+
+	(void)state;
+	assert_true(json_int(json_object_get(plan, "disk"), "min_bytes", 0) > 50LL << 30);
+	assert_int_equal(
+		json_array_size(json_object_get(json_object_get(plan, "layout"), "partitions")), 1);
+	whole.kind = "disk";
+	assert_true(plan_make(&m, profile, &whole, &made, &err) < 0);
+	assert_string_equal(err.code, "SW-6006");
+	json_object_set_new(plan, "layout", json_object());
+	assert_true(plan_check(plan, &err) < 0);
+}
+
 /* A profile's own minimum stands above the image's; an installed disk is not resumed; without a
  * cluster nothing is to be signed. */
 static void test_variants(void **state)
@@ -103,6 +126,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_made),
 		cmocka_unit_test(test_kernel_args),
+		cmocka_unit_test(test_layout),
 		cmocka_unit_test(test_variants),
 		cmocka_unit_test(test_refused),
 	};

@@ -50,6 +50,7 @@ static void test_full_profile(void **state)
 	assert_int_equal(json_int(json_object_get(p, "disk"), "min_size", 0), 20LL << 30);
 	assert_int_equal(json_int(json_array_get(json_object_get(p, "files"), 0), "mode", 0), 0600);
 	assert_int_equal(json_int(json_object_get(p, "disk"), "max_size", 0), 2LL << 40);
+	assert_non_null(json_object_get(p, "layout"));
 	assert_true(json_is_false(json_object_get(json_object_get(p, "disk"), "rotational")));
 	assert_int_equal(profile_parse(p, NULL, &again, &err), 0);
 	assert_true(json_equal(p, again));
@@ -72,11 +73,13 @@ static void test_refused(void **state)
 		{ "{\"image\":\"a\",\"cluster\":\"../x\"}", "cluster" },
 		{ "{\"image\":\"a\",\"disk\":{\"min_size\":\"many\"}}", "min_size" },
 		{ "{\"image\":\"a\",\"disk\":{\"max_size\":true}}", "max_size" },
-		{ "{\"image\":\"a\",\"disk\":{\"min_size\":\"2T\",\"max_size\":\"1T\"}}", "max_size" },
+		{ "{\"image\":\"a\",\"disk\":{\"min_size\":\"2T\",\"max_size\":\"1T\"}}",
+			"max_size" },
 		{ "{\"image\":\"a\",\"disk\":{\"rotational\":\"no\"}}", "rotational" },
 		{ "{\"image\":\"a\",\"disk\":{\"bus\":[\"ide\"]}}", "ide" },
 		{ "{\"image\":\"a\",\"disk\":{\"select\":\"best\"}}", "best" },
 		{ "{\"image\":\"a\",\"disk\":{\"size\":1}}", "size" },
+		{ "{\"image\":\"a\",\"layout\":{\"root\":{\"filesystem\":\"ntfs\"}}}", "ntfs" },
 		{ "{\"image\":\"a\",\"labels\":{\"a\":1}}", "labels" },
 		{ "{\"image\":\"a\",\"kernel_args\":[\"a b\"]}", "kernel_args" },
 		{ "{\"image\":\"a\",\"kernel_args\":[\"a;reboot\"]}", "kernel_args" },
