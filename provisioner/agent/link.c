@@ -25,14 +25,17 @@ void links_update(struct links *l, const struct netif *list, size_t n, const str
 
 	for (size_t i = 0; i < n && fresh.n < LINK_MAX; i++) {
 		const struct link *known = find(l, list[i].index);
+		struct link now = known ? *known : (struct link){ 0 };
 
-		if (list[i].ethernet && !list[i].loopback)
-			fresh.at[fresh.n++] = (struct link){
-				.netif = list[i],
-				.boot = is_boot(&list[i], boot_mac),
-				.tried_ms = known ? known->tried_ms : 0,
-				.astray = known && known->astray,
-			};
+		if (!list[i].ethernet || list[i].loopback)
+			continue;
+		if (now.netif.carrier != list[i].carrier) {
+			now.failed = 0;
+			now.pause_ms = now.rest_ms = 0;
+		}
+		now.netif = list[i];
+		now.boot = is_boot(&list[i], boot_mac);
+		fresh.at[fresh.n++] = now;
 	}
 	*l = fresh;
 }
@@ -43,6 +46,32 @@ const struct link *links_boot(const struct links *l)
 		if (l->at[i].boot)
 			return &l->at[i];
 	return NULL;
+}
+
+void link_rest(struct link *link, int64_t now_ms, uint32_t random)
+{
+	int64_t least_ms = LINK_REST_FIRST_MS;
+
+	for (unsigned i = 0; i < link->failed && least_ms < LINK_REST_MOST_MS; i++)
+		least_ms *= 2;
+	if (least_ms > LINK_REST_MOST_MS * 4 / 5)
+		least_ms = LINK_REST_MOST_MS * 4 / 5;
+	link->failed++;
+	link->pause_ms = least_ms + random % (least_ms / 4 + 1);
+	link->rest_ms = now_ms + link->pause_ms;
+}
+
+const struct link *links_resting(const struct links *l)
+{
+	const struct link *first = NULL;
+
+	for (size_t i = 0; i < l->n; i++) {
+		const struct link *it = &l->at[i];
+
+		if (it->netif.carrier && it->failed && (!first || it->rest_ms < first->rest_ms))
+			first = it;
+	}
+	return first;
 }
 
 /* The others have their turn where there is no booted card, where its link has been down too long,
@@ -65,7 +94,7 @@ struct link *links_choose(struct links *l, int64_t now_ms)
 	for (size_t i = 0; i < l->n; i++) {
 		struct link *it = &l->at[i];
 
-		if (!it->netif.carrier || (!it->boot && !others))
+		if (!it->netif.carrier || now_ms < it->rest_ms || (!it->boot && !others))
 			continue;
 		/* Whoever waited longest; the booted card first among equals. */
 		if (!best || it->tried_ms < best->tried_ms ||

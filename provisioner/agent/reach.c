@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-/* Connects to the appliance, and says no more to it. */
+/* Connects to the appliance, and says no more to it; how long it has been silent. */
 #include "provisioner/agent/reach.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <poll.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -38,4 +37,21 @@ bool reach_server(const char *server, int timeout_ms)
 		return true;
 	return errno == EINPROGRESS && poll(&wait, 1, timeout_ms) > 0 &&
 	       getsockopt(fd, SOL_SOCKET, SO_ERROR, &fault, &size) == 0 && fault == 0;
+}
+
+void reach_watch_start(struct reach_watch *w, int64_t now_ms)
+{
+	*w = (struct reach_watch){ .ask_ms = now_ms + REACH_ASK_MS };
+}
+
+bool reach_watch_told(struct reach_watch *w, int64_t now_ms, bool answers)
+{
+	if (answers) {
+		reach_watch_start(w, now_ms);
+		return false;
+	}
+	if (!w->silent_ms)
+		w->silent_ms = now_ms;
+	w->ask_ms = now_ms + REACH_AGAIN_MS;
+	return now_ms - w->silent_ms >= REACH_SILENT_MS;
 }

@@ -64,6 +64,9 @@ static void draw_video(struct screen *s, int64_t now_ms)
 {
 	auto_buf text = { .max = 16384 };
 
+	(void)pthread_mutex_lock(&s->address.lock); /* an ordinary one: cannot fail */
+	memcpy(s->view.address, s->address.text, sizeof(s->view.address));
+	(void)pthread_mutex_unlock(&s->address.lock);
 	buf_puts(&text, CLEAR);
 	screen_render(&s->view, now_ms, &text);
 	write_consoles(s, SCREEN_VIDEO, &text);
@@ -122,24 +125,48 @@ static bool set_part(char out[static SCREEN_TEXT_MAX], const char *fmt, va_list 
 	return true;
 }
 
+/* Cleans into out; true where that is not what it was. NULL: nothing. */
+static bool set_text(char out[static SCREEN_TEXT_MAX], const char *text)
+{
+	char clean[SCREEN_TEXT_MAX];
+
+	(void)text_clean(text ? text : "", text ? strlen(text) : 0, clean, sizeof(clean));
+	if (strcmp(out, clean) == 0)
+		return false;
+	memcpy(out, clean, sizeof(clean));
+	return true;
+}
+
+static void set_state(struct screen *s, const struct screen_wait *wait, const char *fmt, va_list ap)
+{
+	bool changed = set_part(s->view.state, fmt, ap);
+
+	if (wait->since_ms || changed)
+		s->view.since_ms = wait->since_ms ? wait->since_ms : monotonic_ms();
+	changed |= set_text(s->view.waits_for, wait->waits_for);
+	changed |= set_text(s->view.usual, wait->usual);
+	changed |= set_text(s->view.check, wait->check);
+	if (changed)
+		draw(s);
+}
+
 void screen_state(struct screen *s, const char *waits_for, const char *fmt, ...)
 {
-	char detail[SCREEN_TEXT_MAX];
+	const struct screen_wait wait = { .waits_for = waits_for };
 	va_list ap;
-	bool changed;
 
 	va_start(ap, fmt);
-	changed = set_part(s->view.state, fmt, ap);
+	set_state(s, &wait, fmt, ap);
 	va_end(ap);
-	if (changed)
-		s->view.since_ms = monotonic_ms();
-	if (!waits_for)
-		waits_for = "";
-	(void)text_clean(waits_for, strlen(waits_for), detail, sizeof(detail));
-	if (!changed && strcmp(detail, s->view.waits_for) == 0)
-		return;
-	memcpy(s->view.waits_for, detail, sizeof(detail));
-	draw(s);
+}
+
+void screen_wait(struct screen *s, const struct screen_wait *wait, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	set_state(s, wait, fmt, ap);
+	va_end(ap);
 }
 
 void screen_problem(struct screen *s, const char *fmt, ...)
@@ -159,6 +186,17 @@ void screen_name(struct screen *s, const char *name, const char *check_code)
 	(void)text_clean(name, strlen(name), s->view.name, sizeof(s->view.name));
 	(void)text_clean(
 		check_code, strlen(check_code), s->view.check_code, sizeof(s->view.check_code));
+}
+
+void screen_address(struct screen *s, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)pthread_mutex_lock(&s->address.lock); /* an ordinary one: cannot fail */
+	(void)set_part(s->address.text, fmt, ap);
+	(void)pthread_mutex_unlock(&s->address.lock);
+	va_end(ap);
 }
 
 void screen_bar(struct screen *s, uint64_t done_bytes, uint64_t total_bytes, uint64_t rate_bps)

@@ -55,6 +55,8 @@ void screen_render(const struct screen_view *v, int64_t now_ms, struct buf *out)
 	render_row("State", v->state, out);
 	render_row("Since", duration_format(now_ms - v->since_ms, since), out);
 	render_row("Waiting for", v->waits_for, out);
+	render_row("Usually", v->usual, out);
+	render_row("Check", v->check, out);
 	buf_puts(out, "\n");
 	if (v->total_bytes > 0)
 		render_bar(v, out);
@@ -75,6 +77,10 @@ void screen_render_line(const struct screen_view *v, struct buf *out)
 	buf_puts(out, v->state);
 	if (v->waits_for[0])
 		buf_printf(out, "; waiting for %s", v->waits_for);
+	if (v->usual[0])
+		buf_printf(out, "; usually %s", v->usual);
+	if (v->check[0])
+		buf_printf(out, "; check %s", v->check);
 	if (v->total_bytes > 0) {
 		buf_printf(out, "; %u %%, ", percent_of(v));
 		render_rate(v, out);

@@ -54,26 +54,33 @@ static bool wait_ms(struct life *l, int ms)
 }
 
 /* What a failed call is waited for, as the screen says it behind "waiting for". */
-static void wait_text(const struct life *l, const struct error *err, char out[static WAIT_MAX])
+static struct screen_wait wait_of(
+	const struct life *l, const struct error *err, char text[static WAIT_MAX])
 {
-	if (strcmp(err->code, MACHINE_HELD) == 0)
-		(void)snprintf(out, WAIT_MAX, "this machine's earlier agent to be silent");
-	else if (api_refused(err) && err->hint[0])
-		(void)snprintf(out, WAIT_MAX, "an operator: %s", err->hint);
-	else
-		(void)snprintf(out, WAIT_MAX, "the appliance at %s", l->s->cmdline->server);
+	struct screen_wait w = { .waits_for = text };
+
+	if (strcmp(err->code, MACHINE_HELD) == 0) {
+		w.waits_for = "this machine's earlier agent to be silent";
+	} else if (api_refused(err) && err->hint[0]) {
+		(void)snprintf(text, WAIT_MAX, "an operator: %s", err->hint);
+	} else {
+		(void)snprintf(text, WAIT_MAX, "the appliance at %s", l->s->cmdline->server);
+		w.usual = "an answer within a second";
+		w.check = "that it is up (slipway status), this machine's cable and VLAN";
+	}
+	return w;
 }
 
 /* Shows what failed and waits, longer each time; true where the devices have changed meanwhile. */
 static bool pause_after(struct life *l, const char *state, const struct error *err)
 {
 	char text[WAIT_MAX];
+	const struct screen_wait wait = wait_of(l, err, text);
 
 	l->pause_ms = l->pause_ms == 0                  ? FIRST_PAUSE_MS
 		      : l->pause_ms < LAST_PAUSE_MS / 2 ? 2 * l->pause_ms
 							: LAST_PAUSE_MS;
-	wait_text(l, err, text);
-	screen_state(l->s->screen, text, "%s", state);
+	screen_wait(l->s->screen, &wait, "%s", state);
 	screen_problem(l->s->screen, "%s%s%s%s", err->text, err->code[0] ? " (" : "", err->code,
 		err->code[0] ? ")" : "");
 	return wait_ms(l, l->pause_ms);
@@ -127,7 +134,8 @@ static int enrol(struct life *l, struct error *err)
 			if (read_inventory(l, err) < 0)
 				return err->number;
 		}
-		screen_state(l->s->screen, NULL, "enrolling");
+		if (l->pause_ms == 0) /* a try after a pause is still the same wait */
+			screen_state(l->s->screen, NULL, "enrolling");
 		if (api_enrol(&l->api, err) == 0)
 			break;
 		changed = pause_after(l, "not enrolled", err);

@@ -114,6 +114,60 @@ static void takes_any_where_none_was_named(void **state)
 	assert_int_equal(links_choose(&l, 1000)->netif.index, 2);
 }
 
+static void rests_longer_each_time(void **state)
+{
+	const struct netif list[] = { card(2, true) };
+	struct links l = { .since_ms = 1000 };
+	int64_t now_ms = 1000, before_ms = 0;
+
+	(void)state;
+	for (unsigned i = 0; i < 12; i++) {
+		struct link *link;
+
+		links_update(&l, list, 1, &boot_mac);
+		link = links_choose(&l, now_ms);
+		assert_non_null(link);
+		link_rest(link, now_ms, i * 2654435761u);
+		assert_in_range(link->pause_ms, LINK_REST_FIRST_MS, LINK_REST_MOST_MS);
+		assert_true(link->pause_ms > before_ms || link->pause_ms >= LINK_REST_MOST_MS / 2);
+		before_ms = link->pause_ms;
+		links_update(&l, list, 1, &boot_mac);
+		assert_null(links_choose(&l, now_ms + link->pause_ms - 1));
+		assert_ptr_equal(links_resting(&l), &l.at[0]);
+		now_ms += before_ms;
+	}
+	assert_true(before_ms >= LINK_REST_MOST_MS * 4 / 5);
+}
+
+static void rests_for_a_time_of_its_own(void **state)
+{
+	struct link a = { 0 }, b = { 0 };
+
+	(void)state;
+	link_rest(&a, 0, 1);
+	link_rest(&b, 0, 400);
+	assert_int_not_equal(a.pause_ms, b.pause_ms);
+}
+
+static void tries_at_once_where_a_cable_was_moved(void **state)
+{
+	struct netif list[] = { card(2, true) };
+	struct links l = { .since_ms = 1000 };
+
+	(void)state;
+	links_update(&l, list, 1, &boot_mac);
+	for (int i = 0; i < 5; i++)
+		link_rest(&l.at[0], 1000, 0);
+	assert_null(links_choose(&l, 2000));
+	list[0].carrier = false;
+	links_update(&l, list, 1, &boot_mac);
+	assert_null(links_resting(&l));
+	list[0].carrier = true;
+	links_update(&l, list, 1, &boot_mac);
+	assert_non_null(links_choose(&l, 2000));
+	assert_null(links_resting(&l));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -124,6 +178,9 @@ int main(void)
 		cmocka_unit_test(gives_each_a_turn_when_nobody_answers),
 		cmocka_unit_test(tries_others_at_once_where_the_appliance_is_not),
 		cmocka_unit_test(gives_the_booted_cards_driver_time),
+		cmocka_unit_test(rests_longer_each_time),
+		cmocka_unit_test(rests_for_a_time_of_its_own),
+		cmocka_unit_test(tries_at_once_where_a_cable_was_moved),
 		cmocka_unit_test(takes_any_where_none_was_named),
 	};
 

@@ -62,11 +62,52 @@ static void words_of_others_stay_on_their_line(void **state)
 	assert_string_equal(s.view.check_code, "1234-5678");
 }
 
+static void a_wait_tells_what_is_usual_and_what_to_check(void **state)
+{
+	const struct screen_wait wait = { .waits_for = "an answer",
+		.usual = "a second",
+		.check = "the cable",
+		.since_ms = 1000 };
+	struct screen s = { 0 };
+	auto_buf out = { 0 };
+
+	(void)state;
+	screen_wait(&s, &wait, "no network yet");
+	screen_wait(&s, &wait, "asking");
+	assert_int_equal(s.view.since_ms, 1000);
+	screen_render_line(&s.view, &out);
+	assert_string_equal(
+		buf_str(&out), "asking; waiting for an answer; usually a second; check the cable");
+	buf_reset(&out);
+	screen_render(&s.view, 126000, &out);
+	assert_non_null(strstr(buf_str(&out), "Since        2 min 05 s\n"));
+	assert_non_null(strstr(buf_str(&out), "Check        the cable\n"));
+	screen_state(&s, NULL, "found");
+	assert_string_equal(s.view.check, "");
+	assert_true(s.view.since_ms > 1000);
+}
+
+/* Told by another thread, it is drawn by the next call of the screen's own. */
+static void the_address_follows_the_network(void **state)
+{
+	struct screen s = { 0 };
+
+	(void)state;
+	screen_address(&s, "10.9.0.%d on eth0", 57);
+	screen_state(&s, NULL, "found");
+	assert_string_equal(s.view.address, "10.9.0.57 on eth0");
+	screen_address(&s, "none; eth0: its link is gone");
+	screen_state(&s, NULL, "waiting");
+	assert_string_equal(s.view.address, "none; eth0: its link is gone");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_line_for_serial_consoles),
 		cmocka_unit_test(a_whole_screen),
+		cmocka_unit_test(a_wait_tells_what_is_usual_and_what_to_check),
+		cmocka_unit_test(the_address_follows_the_network),
 		cmocka_unit_test(words_of_others_stay_on_their_line),
 	};
 
