@@ -7,7 +7,7 @@ bundles-y += bundles/store.o bundles/store_index.o bundles/store_ops.o bundles/s
 bundles-y += bundles/statement.o bundles/tar.o bundles/input.o bundles/stream.o bundles/member.o
 bundles-y += bundles/pump.o bundles/damage.o bundles/import.o bundles/import_blobs.o
 bundles-y += bundles/worker.o bundles/import_worker.o bundles/part.o bundles/part_set.o bundles/part_split.o
-bundles-y += bundles/import_check.o bundles/sink.o bundles/writer.o
+bundles-y += bundles/import_check.o bundles/absent.o bundles/sink.o bundles/writer.o
 bundles-y += bundles/registry.o bundles/registry_lists.o bundles/registry_referrers.o
 bundles-y += bundles/registry_names.o bundles/registry_path.o bundles/os_image.o
 

@@ -18,6 +18,7 @@
 
 #include "base/buf.h"
 #include "base/cleanup.h"
+#include "bundles/absent.h"
 #include "bundles/import_check.h"
 #include "bundles/import_impl.h"
 #include "bundles/member.h"
@@ -126,7 +127,7 @@ static int import_steps(struct import *im, struct error *err)
 		r = import_check_version(o->store, st, &im->statement_digest, o->allow_rollback,
 			&im->result.previous_version, err);
 	if (r == 0 && o->store)
-		r = import_check_absent(o->store, st, err);
+		r = absent_check(o->store, st, &im->stream, err);
 	if (r == 0 && o->store)
 		r = import_check_space(o->store, st, err);
 	if (r < 0)

@@ -7,8 +7,6 @@
 
 #include "bundles/closure.h"
 
-#define ABSENT_SHOWN 3 /* of the blobs that are missing */
-
 int import_check_version(struct store *s, const struct statement *st,
 	const struct digest *statement_digest, bool allow_rollback, uint64_t *ret_previous,
 	struct error *err)
@@ -42,32 +40,6 @@ static bool blob_is_here(struct store *s, const struct statement_blob *b)
 	uint64_t size;
 
 	return store_has_blob(s, &b->digest, &size) && size == b->size;
-}
-
-int import_check_absent(struct store *s, const struct statement *st, struct error *err)
-{
-	char shown[ABSENT_SHOWN * (DIGEST_TEXT_MAX + 2) + 1] = "";
-	size_t missing = 0;
-
-	for (size_t i = 0; st->absent_count > 0 && i < st->blob_count; i++) {
-		const struct statement_blob *b = &st->blobs[i];
-		char text[DIGEST_TEXT_MAX];
-		size_t n = strlen(shown);
-
-		if (!b->absent || blob_is_here(s, b))
-			continue;
-		if (missing++ < ABSENT_SHOWN)
-			(void)snprintf(shown + n, sizeof(shown) - n, "%s%s", n ? ", " : "",
-				digest_format(&b->digest, text));
-	}
-	if (missing == 0)
-		return 0;
-	(void)fail_code(err, EPERM, "SW-2030",
-		"it leaves out %zu blobs that should be here, and %zu of them are not: %s%s; "
-		"nothing was changed",
-		st->absent_count, missing, shown, missing > ABSENT_SHOWN ? ", ..." : "");
-	return fail_hint(err,
-		"Import the bundle that it was made since, or one that was made without --since.");
 }
 
 int import_check_space(struct store *s, const struct statement *st, struct error *err)

@@ -9,9 +9,6 @@ int import_check_version(struct store *s, const struct statement *st,
 	const struct digest *statement_digest, bool allow_rollback, uint64_t *ret_previous,
 	struct error *err);
 
-/* Refuses (-EPERM) a delta where the store lacks a blob that the bundle leaves out. */
-int import_check_absent(struct store *s, const struct statement *st, struct error *err);
-
 /* Refuses (-ENOSPC) where the blobs that are not here yet do not fit. */
 int import_check_space(struct store *s, const struct statement *st, struct error *err);
 

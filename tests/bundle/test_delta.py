@@ -36,3 +36,21 @@ def test_a_list_with_a_word_in_it_is_refused(bench):
                        "--since-list", "list", code=2)
     assert "line 1" in failed.stderr
     assert not (bench.folder / "x.bundle").exists()
+
+
+def test_what_a_site_lacks_is_named_by_its_owner(bench):
+    """The delta's own manifest says whose the blob is, though nothing of it is taken."""
+    bench.write("one", "the same in both, and long enough to lie behind the manifests\n" * 50)
+    bench.write("two", "old\n")
+    old = bench.make(RECIPE.format(version=1), "old")
+    bench.write("two", "new and longer\n")
+    for options in ((), ("--zstd",)):
+        delta = bench.make(RECIPE.format(version=2), "delta", "--since", old, *options)
+        said = bench.run("bundle", "import", delta, code=4).stderr
+        assert "SW-2030" in said and "(the manifest of 'one')" in said and "(the configuration of 'two')" in said
+        assert not bench.index()
+    bench.run("bundle", "import", old)
+    layer = bench.check(bench.names()["one"])["layers"][0]["digest"]
+    (bench.state / "store/blobs/sha256" / layer.removeprefix("sha256:")).unlink()
+    said = bench.run("bundle", "import", delta, code=4).stderr
+    assert f"1 of them are not: {layer} (a layer of 'one')" in said
