@@ -127,6 +127,67 @@ static int held_trim(struct change *c)
 	return 0;
 }
 
+/* What refers to a manifest by cosign's tag, REPOSITORY:sha256-<hex>.sbom, .sig or .att, of the
+ * entry `name`: all but the suffix. */
+static void companion_stem(const char *name, const json_t *entry, char out[static STORE_NAME_MAX])
+{
+	const char *tag = strrchr(name, ':');
+	const char *hex = strchr(json_str(entry, "digest", ""), ':');
+	size_t n = tag && !strchr(tag, '/') ? (size_t)(tag - name) : strlen(name);
+
+	(void)snprintf(out, STORE_NAME_MAX, "%.*s:sha256-%s", (int)n, name, hex ? hex + 1 : "");
+}
+
+/* The stems of the entries whose name goes, and to whose manifest no name leads from now on. */
+static json_t *stems_of(const json_t *old, const json_t *replaced, const json_t *entries)
+{
+	auto_json json_t *stay = json_object();
+	auto_json json_t *stems = json_object();
+	const json_t *item;
+	size_t i;
+
+	json_array_foreach (entries, i, item)
+		if (json_object_set_new(stay, json_str(item, "digest", ""), json_true()) < 0)
+			return NULL;
+	json_array_foreach (old, i, item)
+		if (*name_of(item) && !json_object_get(replaced, name_of(item)) &&
+			json_object_set_new(stay, json_str(item, "digest", ""), json_true()) < 0)
+			return NULL;
+	json_array_foreach (old, i, item) {
+		char stem[STORE_NAME_MAX];
+
+		if (!*name_of(item) || !json_object_get(replaced, name_of(item)) ||
+			json_object_get(stay, json_str(item, "digest", "")))
+			continue;
+		companion_stem(name_of(item), item, stem);
+		if (json_object_set_new(stems, stem, json_true()) < 0)
+			return NULL;
+	}
+	return stay ? take_ptr(&stems) : NULL;
+}
+
+/* What describes an image that goes, goes with it. */
+static int companions_add(json_t *replaced, const json_t *old, const json_t *entries)
+{
+	auto_json json_t *stems = stems_of(old, replaced, entries);
+	const json_t *item;
+	size_t i;
+
+	json_array_foreach (old, i, item) {
+		const char *name = name_of(item);
+		const char *dot = strrchr(name, '.');
+		char stem[STORE_NAME_MAX];
+
+		if (!dot || !strstr(name, ":sha256-"))
+			continue;
+		(void)snprintf(stem, sizeof(stem), "%.*s", (int)(dot - name), name);
+		if (json_object_get(stems, stem) &&
+			json_object_set_new(replaced, name, json_true()) < 0)
+			return -ENOMEM;
+	}
+	return stems ? 0 : -ENOMEM;
+}
+
 static int change_make(struct change *c, const json_t *old, const json_t *replaced,
 	const json_t *entries, const char *bundle)
 {
@@ -218,16 +279,19 @@ static int change_write(struct store *s, struct change *c, const json_t *records
 	return r < 0 ? r : store_index_refresh(s, err);
 }
 
-static int index_change(struct store *s, const json_t *replaced, const json_t *entries,
+static int index_change(struct store *s, json_t *replaced, const json_t *entries,
 	const char *bundle, const struct store_bundle *record, struct error *err)
 {
 	auto_json json_t *records = NULL;
-	struct change c;
+	struct change c = { 0 };
 	int r = store_index_refresh(s, err);
 
 	if (r < 0)
 		return r;
-	r = change_make(&c, json_object_get(s->index.json, "manifests"), replaced, entries, bundle);
+	r = companions_add(replaced, json_object_get(s->index.json, "manifests"), entries);
+	if (r == 0)
+		r = change_make(
+			&c, json_object_get(s->index.json, "manifests"), replaced, entries, bundle);
 	records = records_merge(json_object_get(s->index.json, "annotations"), bundle, record);
 	r = r < 0 || !records ? fail_memory(err) : change_write(s, &c, records, err);
 	change_done(&c);
