@@ -69,11 +69,11 @@ int store_list(
 /* Which state of the index was read last: another number for another one, never 0. */
 uint64_t store_generation(const struct store *s);
 
-/* Opens a blob for reading. -ENOENT where it is not here. */
+/* Opens a blob for reading. -ENOENT where it is not here, or fsck found it damaged. */
 int store_open_blob(struct store *s, const struct digest *d, int *ret_fd, uint64_t *ret_size,
 	struct error *err);
 
-/* True where the blob is here; *ret_size (may be NULL) is its size on disk. */
+/* True where the blob is here and not known as damaged; *ret_size (may be NULL) is its size on disk. */
 bool store_has_blob(struct store *s, const struct digest *d, uint64_t *ret_size);
 
 /* Reads a manifest or index by digest: at most OCI_DOCUMENT_MAX bytes, checked against it. */
@@ -130,7 +130,8 @@ int store_update_index(struct store *s, const json_t *entries, const char *bundl
 	const struct store_bundle *record, struct error *err);
 
 /* Drops names (an array of strings); -ENOENT where one is not there, and then none is dropped. What
- * they led to stays until gc (store_gc.h). Needs the lock. */
+ * they led to stays until gc (store_gc.h). SBOMs and signatures of an image that no name leads to
+ * any more go with its last one, here and in store_update_index(). Needs the lock. */
 int store_drop_names(struct store *s, const json_t *names, struct error *err);
 
 /* The text of an index.json with these entries and annotations (may be NULL). Caller frees. */

@@ -7,31 +7,65 @@
 #include "base/file.h"
 #include "bundles/store_impl.h"
 
+static bool blob_is_bad(struct store *s, const struct digest *d)
+{
+	char hex[DIGEST_TEXT_MAX];
+	struct stat st;
+
+	return fstatat(s->blobs_fd, digest_hex(d, hex), &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       store_blob_is_marked(&st);
+}
+
 bool store_has_blob(struct store *s, const struct digest *d, uint64_t *ret_size)
 {
 	char hex[DIGEST_TEXT_MAX];
 	struct stat st;
 
 	if (fstatat(s->blobs_fd, digest_hex(d, hex), &st, AT_SYMLINK_NOFOLLOW) < 0 ||
-		!S_ISREG(st.st_mode))
+		!S_ISREG(st.st_mode) || store_blob_is_marked(&st))
 		return false;
 	if (ret_size)
 		*ret_size = (uint64_t)st.st_size;
 	return true;
 }
 
-int store_open_blob(
-	struct store *s, const struct digest *d, int *ret_fd, uint64_t *ret_size, struct error *err)
+int store_blob_open(struct store *s, const struct digest *d, int *ret_fd, struct stat *ret_st,
+	struct error *err)
 {
 	char hex[DIGEST_TEXT_MAX];
-	struct stat st;
 	auto_close int fd =
 		openat(s->blobs_fd, digest_hex(d, hex), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 
-	if (fd < 0 || fstat(fd, &st) < 0)
+	if (fd < 0 || fstat(fd, ret_st) < 0)
 		return fail(err, errno, "opening blob sha256:%s", hex);
-	if (!S_ISREG(st.st_mode))
+	if (!S_ISREG(ret_st->st_mode))
 		return fail(err, EINVAL, "blob sha256:%s is no regular file", hex);
+	*ret_fd = take_fd(&fd);
+	return 0;
+}
+
+static int fail_marked(const struct digest *d, struct error *err)
+{
+	char text[DIGEST_TEXT_MAX];
+
+	(void)fail_code(
+		err, ENOENT, "SW-2014", "blob %s was found damaged", digest_format(d, text));
+	return fail_hint(err, "slipway store fsck says what to import again");
+}
+
+int store_open_blob(
+	struct store *s, const struct digest *d, int *ret_fd, uint64_t *ret_size, struct error *err)
+{
+	auto_close int fd = -1;
+	struct stat st;
+	int r = store_blob_open(s, d, &fd, &st, err);
+
+	if (r == -EACCES && blob_is_bad(s, d))
+		return fail_marked(d, err);
+	if (r < 0)
+		return r;
+	if (store_blob_is_marked(&st))
+		return fail_marked(d, err);
 	*ret_size = (uint64_t)st.st_size;
 	*ret_fd = take_fd(&fd);
 	return 0;

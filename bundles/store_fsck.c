@@ -57,22 +57,31 @@ static int blob_hash(struct fsck *f, int fd, struct digest *ret, struct error *e
 	return r;
 }
 
+/* The mark is on the file that was read, not on its name: an import may have replaced it. */
+static void blob_mark(struct fsck *f, const struct store_blob *b, int fd, const struct stat *st)
+{
+	if (b->damaged != store_blob_is_marked(st) && f->store->ops->mark(fd, b->damaged) < 0)
+		f->result.unmarked += b->damaged;
+}
+
 static int blob_check(struct fsck *f, struct store_blob *b, struct error *err)
 {
 	struct error unreadable = { 0 };
 	struct digest found;
 	auto_close int fd = -1;
-	uint64_t size;
+	struct stat st;
 	int r;
 
-	if (store_open_blob(f->store, &b->digest, &fd, &size, &unreadable) < 0) {
+	if (store_blob_open(f->store, &b->digest, &fd, &st, &unreadable) < 0) {
 		b->damaged = unreadable.number != -ENOENT; /* gc was here meanwhile */
 		return 0;
 	}
 	r = blob_hash(f, fd, &found, err);
-	if (r >= 0)
-		b->damaged = r == 1 || !digest_equal(&found, &b->digest);
-	return r < 0 ? r : 0;
+	if (r < 0)
+		return r;
+	b->damaged = r == 1 || !digest_equal(&found, &b->digest);
+	blob_mark(f, b, fd, &st);
+	return 0;
 }
 
 static int blobs_check(struct fsck *f, struct error *err)

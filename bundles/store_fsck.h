@@ -2,6 +2,10 @@
 /*
  * Looking at every byte of the store: are blobs what their names say, is everything there that the
  * names of the index need, and if not, what has to be imported again.
+ *
+ * A damaged blob is marked (its file loses its permissions). From then on it counts as not there:
+ * it is not served, and the next import that has it replaces it. One that reads well again, because
+ * a disk has recovered, loses the mark.
  */
 #pragma once
 
@@ -28,6 +32,7 @@ struct store_fsck {
 	size_t blobs;
 	uint64_t bytes;
 	size_t damaged;      /* blobs that are not what their name says */
+	size_t unmarked;     /* of those, the ones that could not be marked: not ours to change */
 	size_t missing;      /* blobs that an entry needs */
 	size_t unreferenced; /* good blobs that no entry needs: gc's business, no damage */
 	uint64_t unreferenced_bytes;

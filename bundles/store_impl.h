@@ -41,6 +41,16 @@ bool store_entry_is_held(const json_t *entry, int64_t *ret_since_s);
 /* Lets go of the entries that are held since `before_s` or longer (Unix seconds). */
 int store_let_go(struct store *s, int64_t before_s, struct error *err);
 
+/* True for a blob that fsck found damaged: nobody but fsck reads it, and an import replaces it. */
+static inline bool store_blob_is_marked(const struct stat *st)
+{
+	return !(st->st_mode & S_IRUSR);
+}
+
+/* Opens a blob, a marked one too; *ret_st is of its file. */
+int store_blob_open(struct store *s, const struct digest *d, int *ret_fd, struct stat *ret_st,
+	struct error *err);
+
 /* Raises what an operation of the table returned (-errno), with the remedy where there is one. */
 int store_fail(struct error *err, int number, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));

@@ -64,6 +64,11 @@ static int disk_unlink(int dir_fd, const char *name)
 	return unlinkat(dir_fd, name, 0) < 0 ? -errno : 0;
 }
 
+static int disk_mark(int fd, bool damaged)
+{
+	return fchmod(fd, damaged ? 0 : 0644) < 0 ? -errno : 0;
+}
+
 static int disk_lock(int dir_fd)
 {
 	return flock(dir_fd, LOCK_EX | LOCK_NB) < 0 ? -errno : 0;
@@ -102,6 +107,7 @@ const struct store_ops store_ops_disk = {
 	.link = disk_link,
 	.rename = disk_rename,
 	.unlink = disk_unlink,
+	.mark = disk_mark,
 	.lock = disk_lock,
 	.free_space = disk_free_space,
 };
@@ -116,6 +122,7 @@ const struct store_ops store_ops_volatile = {
 	.link = disk_link,
 	.rename = disk_rename,
 	.unlink = disk_unlink,
+	.mark = disk_mark,
 	.lock = disk_lock,
 	.free_space = disk_free_space,
 };

@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -28,6 +29,8 @@ struct store_ops {
 	int (*link)(int fd, int dir_fd, const char *name);
 	int (*rename)(int dir_fd, const char *from, const char *to);
 	int (*unlink)(int dir_fd, const char *name);
+	/* Marks a file as damaged by taking its permissions away, or takes the mark off. */
+	int (*mark)(int fd, bool damaged);
 	/* Takes the writers' lock on the store's folder without waiting. -EWOULDBLOCK: held. */
 	int (*lock)(int dir_fd);
 	/* Bytes free to an unprivileged writer. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Writing a blob: unnamed file, hashed as it streams, synced, then linked under its digest. */
+#include <fcntl.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -63,19 +64,26 @@ int store_writer_write(struct store_writer *w, const void *p, size_t n, struct e
 	return 0;
 }
 
+/* True where what has the blob's name already is not the whole of it. */
+static bool is_stale(struct store *s, const char *hex, uint64_t size)
+{
+	struct stat st;
+
+	return fstatat(s->blobs_fd, hex, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) &&
+	       ((uint64_t)st.st_size != size || store_blob_is_marked(&st));
+}
+
 static int writer_link(struct store_writer *w, const struct digest *d, struct error *err)
 {
 	struct store *s = w->store;
 	char hex[DIGEST_TEXT_MAX];
-	uint64_t size;
 	int r = s->ops->sync(w->fd);
 
 	if (r < 0)
 		return store_fail(err, r, "syncing a blob in '%s'", s->path);
-	if (store_has_blob(s, d, &size) && size != w->written)
-		(void)s->ops->unlink(
-			s->blobs_fd, digest_hex(d, hex)); /* damaged; link tells if it stays */
-	r = s->ops->link(w->fd, s->blobs_fd, digest_hex(d, hex));
+	if (is_stale(s, digest_hex(d, hex), w->written))
+		(void)s->ops->unlink(s->blobs_fd, hex); /* damaged; link tells if it stays */
+	r = s->ops->link(w->fd, s->blobs_fd, hex);
 	if (r < 0 && r != -EEXIST)
 		return store_fail(err, r, "linking blob sha256:%s in '%s'", hex, s->path);
 	return 0;

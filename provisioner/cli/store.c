@@ -236,7 +236,7 @@ static int store_rm(const struct cli *cli, const struct args *args)
 		}
 	if (names_drop(cli, names, args_value(args, "force"), &err) < 0)
 		return cli_error(&err);
-	cli_say("%d name%s dropped; the bytes go with 'slipway store gc', %d h from now",
+	cli_say("%d name%s dropped, and the SBOMs of nothing else; the bytes go with 'slipway store gc', %d h from now",
 		args->n_operands, args->n_operands == 1 ? " is" : "s are",
 		CONFIG_STORE_GRACE_HOURS);
 	return CLI_OK;
@@ -274,8 +274,8 @@ static const struct flag df_flags[] = {
 
 static const struct flag fsck_flags[] = {
 	{ .name = "repair",
-		.help = "remove damaged blobs and put a broken index aside, so that an import "
-			"brings them back" },
+		.help = "remove damaged blobs at once and put a broken index aside, so that an "
+			"import brings it back" },
 	{ NULL },
 };
 

@@ -65,9 +65,9 @@ static void again_print(const struct store_fsck *f, bool repaired)
 	const json_t *item;
 	size_t i;
 
-	if (!repaired && (f->damaged || f->index.number))
-		cli_next("slipway store fsck --repair   (removes what is damaged, so that an "
-			 "import brings it back)");
+	if (!repaired && (f->unmarked || f->index.number))
+		cli_next("slipway store fsck --repair   (as who owns the store: removes what is "
+			 "damaged, so that an import brings it back)");
 	if (f->index.number)
 		cli_say("import every bundle again: blobs that are here are read, not written");
 	json_array_foreach (f->again, i, item) {

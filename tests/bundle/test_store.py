@@ -7,7 +7,7 @@ import shutil
 
 import pytest
 
-from workbench import Bench
+from workbench import NAME, Bench
 
 FILE = "files: [{name: notes.txt, source: notes.txt}"
 
@@ -86,6 +86,35 @@ def test_fsck_finds_and_repairs(full):
     assert as_json(full, "fsck")["foreign"] == ["stray"]
 
 
+def test_what_fsck_found_is_brought_again(full):
+    """A blob that was altered at its size counts as not there from then on, and one that is good again as there."""
+    path, digest = layer_of(full, "more.txt")
+    content = path.read_bytes()
+    path.write_bytes(b"?" + content[1:])
+    full.run("bundle", "import", "two.bundle")  # by its size it is here, and nothing is read again
+    assert path.read_bytes() != content
+    assert as_json(full, "fsck", code=7)["damaged"] == 1
+    assert as_json(full, "fsck", code=7)["damaged"] == 1
+    done = json.loads(full.run("bundle", "import", "two.bundle", "-o", "json").stdout)
+    assert done["written_bytes"] == len(content) and layer_of(full, "more.txt")[1] == digest
+    assert path.stat().st_mode & 0o777 == 0o644 and as_json(full, "fsck")["good"]
+    path.write_bytes(b"?" + content[1:])
+    as_json(full, "fsck", code=7)
+    path.write_bytes(content)
+    assert as_json(full, "fsck")["good"] and path.stat().st_mode & 0o777 == 0o644
+
+
+def test_a_damaged_manifest_is_brought_again(full):
+    """Also where nothing else can be read before it is."""
+    path = full.state / "store/blobs/sha256" / full.names()["more.txt"]["digest"][7:]
+    content = path.read_bytes()
+    path.write_bytes(b" " + content[1:])
+    found = as_json(full, "fsck", code=7)
+    assert found["import_again"][0]["bundle"] == "two"
+    full.run("bundle", "import", "two.bundle")
+    assert path.read_bytes() == content and as_json(full, "fsck")["good"]
+
+
 def test_fsck_repairs_a_broken_index(full):
     """The blobs stay; importing again writes nothing but the index."""
     index = full.state / "store/index.json"
@@ -115,6 +144,25 @@ def test_rm_and_gc(full):
     assert as_json(full, "fsck")["good"] and "more.txt" not in full.names()
     full.run("bundle", "import", "two.bundle")
     assert digest in blobs(full)
+
+
+def test_what_describes_an_image_goes_with_it(full):
+    """Its SBOM and signatures, once the last name that leads to it goes or leads elsewhere."""
+    index_path = full.state / "store/index.json"
+    index = json.loads(index_path.read_text())
+    entry = full.names()["more.txt"]
+    for name in ("os/a:1", "os/a:2", f"os/a:sha256-{entry['digest'][7:]}.sbom", f"os/a:sha256-{entry['digest'][7:]}.sig",
+                 f"os/a:sha256-{'0' * 64}.sbom"):
+        index["manifests"].append({**entry, "annotations": {NAME: name, "vnd.slipway.kind": "rootfs"}})
+    # The companions lead to something of their own.
+    for each in index["manifests"][-3:]:
+        each.update({key: full.names()["notes.txt"][key] for key in ("digest", "size")})
+    index["manifests"] = [each for each in index["manifests"] if each["annotations"][NAME] != "more.txt"]
+    index_path.write_text(json.dumps(index))
+    full.run("store", "rm", "os/a:1")
+    assert len(full.names()) == 5
+    full.run("store", "rm", "os/a:2")
+    assert sorted(full.names()) == ["notes.txt", f"os/a:sha256-{'0' * 64}.sbom"]
 
 
 def test_gc_keeps_what_an_import_left(full):

@@ -124,6 +124,11 @@ static inline int fault_unlink(int dir_fd, const char *name)
 	return r ? r : store_ops_volatile.unlink(dir_fd, name);
 }
 
+static inline int fault_mark(int fd, bool damaged)
+{
+	return store_ops_volatile.mark(fd, damaged); /* for fsck alone, which goes on without */
+}
+
 static inline int fault_lock(int dir_fd)
 {
 	int r = fault_of(FAULT_LOCK);
@@ -153,6 +158,7 @@ static const struct store_ops fault_ops = {
 	.link = fault_link,
 	.rename = fault_rename,
 	.unlink = fault_unlink,
+	.mark = fault_mark,
 	.lock = fault_lock,
 	.free_space = fault_free_space,
 };
