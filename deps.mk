@@ -54,6 +54,7 @@ DEPS_TEST := \
 	dosfstools \
 	fdisk \
 	gdisk \
+	libarchive-tools \
 	minisign \
 	mtools \
 	podman \

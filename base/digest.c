@@ -34,6 +34,18 @@ int digest_end(struct digest_state *s, struct digest *ret, struct error *err)
 	return ok == 1 ? 0 : fail_code(err, EIO, NULL, "finishing SHA-256 failed");
 }
 
+int digest_peek(const struct digest_state *s, struct digest *ret, struct error *err)
+{
+	struct digest_state copy = { EVP_MD_CTX_new() };
+
+	if (!copy.ctx)
+		return fail_memory(err);
+	if (EVP_MD_CTX_copy_ex(copy.ctx, s->ctx) == 1)
+		return digest_end(&copy, ret, err);
+	digest_stop(&copy);
+	return fail_code(err, EIO, NULL, "copying SHA-256's state failed");
+}
+
 void digest_stop(struct digest_state *s)
 {
 	EVP_MD_CTX_free(s->ctx);

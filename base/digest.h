@@ -26,6 +26,8 @@ struct digest_state {
 int digest_start(struct digest_state *s, struct error *err);
 int digest_update(struct digest_state *s, const void *p, size_t n, struct error *err);
 int digest_end(struct digest_state *s, struct digest *ret, struct error *err);
+/* The digest of what came so far; the hash goes on. */
+int digest_peek(const struct digest_state *s, struct digest *ret, struct error *err);
 void digest_stop(struct digest_state *s);
 #define auto_digest __attribute__((cleanup(digest_stop))) struct digest_state
 

@@ -93,7 +93,7 @@ static int partitions_forget(struct disk *d, struct error *err)
 	return 0;
 }
 
-static int disk_write(const struct disk *d, uint64_t at, const void *p, size_t n, struct error *err)
+int disk_write(const struct disk *d, uint64_t at, const void *p, size_t n, struct error *err)
 {
 	const uint8_t *bytes = p;
 
@@ -289,25 +289,31 @@ int disk_partition_write(
 	return disk_write(d, e->start_bytes + at, p, n, err);
 }
 
+int disk_put_table(const struct disk *d, const struct disk_table *t, struct error *err)
+{
+	uint64_t tail_at = d->layout.size_bytes - t->tail_size;
+	uint32_t sector = d->layout.sector;
+	int r;
+
+	if ((r = disk_sync(d, err)) < 0 ||
+		(r = disk_write(d, tail_at, t->tail, t->tail_size, err)) < 0 ||
+		(r = disk_write(d, sector, t->head + sector, t->head_size - sector, err)) < 0 ||
+		(r = disk_sync(d, err)) < 0 || (r = disk_write(d, 0, t->head, sector, err)) < 0 ||
+		(r = disk_sync(d, err)) < 0)
+		return fail_in(err, "making '%s' bootable", d->path);
+	return 0; /* the kernel has the same partitions already, or none */
+}
+
 int disk_commit(struct disk *d, const uint8_t *boot_code, struct error *err)
 {
 	auto_disk_table t = { 0 };
-	uint64_t tail_at;
-	uint32_t sector = d->layout.sector;
 	int r = disk_table_make(&d->layout, &t, err);
 
 	if (r < 0)
 		return r;
 	if (boot_code)
 		memcpy(t.head, boot_code, DISK_BOOT_BYTES);
-	tail_at = d->layout.size_bytes - t.tail_size;
-	if ((r = disk_sync(d, err)) < 0 ||
-		(r = disk_write(d, tail_at, t.tail, t.tail_size, err)) < 0 ||
-		(r = disk_write(d, sector, t.head + sector, t.head_size - sector, err)) < 0 ||
-		(r = disk_sync(d, err)) < 0 || (r = disk_write(d, 0, t.head, sector, err)) < 0 ||
-		(r = disk_sync(d, err)) < 0)
-		return fail_in(err, "making '%s' bootable", d->path);
-	return 0; /* the kernel has the same partitions already */
+	return disk_put_table(d, &t, err);
 }
 
 void disk_done(struct disk *d)

@@ -49,6 +49,13 @@ int disk_partition_path(
 int disk_partition_write(
 	const struct disk *d, size_t part, uint64_t at, const void *p, size_t n, struct error *err);
 
+/* Writes n bytes at a place of the whole disk. */
+int disk_write(const struct disk *d, uint64_t at, const void *p, size_t n, struct error *err);
+
+/* Puts a table's bytes onto the disk: its tail, its head, and as the very last sector 0, each on the
+ * medium before the next. Nothing of the disk may be mounted. */
+int disk_put_table(const struct disk *d, const struct disk_table *t, struct error *err);
+
 /* Makes the disk bootable: backup table, primary table, and as the very last sector the boot code
  * (DISK_BOOT_BYTES bytes; NULL: none) with the protective MBR, each on the medium before the next.
  * Nothing of the disk may be mounted. */

@@ -7,6 +7,8 @@
  *	tool install-uefi ...                        the same where the firmware is UEFI
  *	tool begin DISK GRUB_DIR ARGS LAYER...       as far as install_unpack(), then stops dead
  *	tool esp FILE SIZE SECTOR LOADER
+ *	tool image DISK FIRMWARE BLOB [SEED]         a whole disk image; FIRMWARE: bios or uefi
+ *	tool image-begin ...                         the same, and stops dead before the commit
  *	tool layout=MOUNT:FILESYSTEM:BYTES,... VERB...   the same with these volumes, "/" first
  *
  * LAYER is a file, or FILE@DIGEST where the digest is not to be the file's own.
@@ -19,9 +21,10 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
-#include "images/disk.h"
+#include "images/disk_image.h"
 #include "images/fat.h"
 #include "images/install.h"
+#include "images/iso.h"
 
 #define LAYERS_MAX 64
 #define ARGS_MAX   32
@@ -209,6 +212,57 @@ static int run_esp(char **argv, struct error *err)
 		loader.len, esp_write, &fd, err);
 }
 
+static int step_print(const char *step, uint64_t done_bytes, uint64_t total_bytes, void *arg)
+{
+	struct install_progress p = {
+		.step = step,
+		.done_bytes = done_bytes,
+		.total_bytes = total_bytes,
+	};
+
+	return progress_print(&p, arg);
+}
+
+static int seed_write(struct disk_image *d, const char *text, struct error *err)
+{
+	const struct iso_file files[] = {
+		{ "meta-data", text, strlen(text) },
+		{ "user-data", "#cloud-config\n", 14 },
+	};
+	auto_buf seed = { 0 };
+	int r = iso_make("cidata", files, 2, &seed, err);
+
+	return r < 0 ? r : disk_image_seed(d, buf_str(&seed), seed.len, err);
+}
+
+static int run_image(char **argv, bool commit, struct error *err)
+{
+	struct store s = { 0 };
+	struct disk_image_plan plan = {
+		.disk = argv[0],
+		.bios = strcmp(argv[1], "bios") == 0,
+		.uefi = strcmp(argv[1], "uefi") == 0,
+		.blob = s.layers,
+		.source = { store_fetch, &s },
+		.progress = step_print,
+	};
+	auto_disk_image *d = NULL;
+	struct disk_image_result result;
+	int r = store_add(&s, argv[2], err);
+
+	if (r < 0 || (r = disk_image_begin(&plan, &d, err)) < 0 ||
+		(r = disk_image_write(d, err)) < 0 ||
+		(r = seed_write(d, argv[3] ? argv[3] : "", err)) < 0)
+		return r;
+	if (!commit)
+		_exit(0); /* as a power cut would */
+	if ((r = disk_image_commit(d, &result, err)) < 0)
+		return r;
+	printf("raw %" PRIu64 "\nwritten %" PRIu64 "\ngrown %d\n", result.raw_bytes,
+		result.written_bytes, result.grown);
+	return 0;
+}
+
 static int run(int argc, char **argv, struct error *err)
 {
 	char *layout = argc > 1 && strncmp(argv[1], "layout=", 7) == 0 ? argv[1] + 7 : NULL;
@@ -226,6 +280,10 @@ static int run(int argc, char **argv, struct error *err)
 		return run_install(argv + 2, layout, false, true, err);
 	if (argc > 4 && strcmp(verb, "begin") == 0)
 		return run_install(argv + 2, layout, true, false, err);
+	if (argc > 4 && strcmp(verb, "image") == 0)
+		return run_image(argv + 2, true, err);
+	if (argc > 4 && strcmp(verb, "image-begin") == 0)
+		return run_image(argv + 2, false, err);
 	if (argc == 6 && strcmp(verb, "esp") == 0)
 		return run_esp(argv + 2, err);
 	return fail(err, EINVAL, "what to do");
