@@ -35,15 +35,14 @@ static int step_tell(
 /* What the image says of itself is refused at once; its table has the last word. */
 static int size_check(const struct disk_image *d, struct error *err)
 {
-	uint64_t need = d->plan->image_bytes + DISK_IMAGE_SEED_BYTES;
+	uint64_t need = d->plan->image_bytes;
 	uint64_t have = d->disk.layout.size_bytes;
 	char have_text[SIZE_TEXT_MAX], need_text[SIZE_TEXT_MAX];
 
 	if (need <= have)
 		return 0;
 	return fail_code(err, ENOSPC, "SW-3008",
-		"a disk of %s is too small, this image wants %s with its configuration; nothing was "
-		"written",
+		"a disk of %s is too small, this image wants %s; nothing was written",
 		size_format(have, have_text), size_format(need, need_text));
 }
 

@@ -8,12 +8,17 @@
 #include "base/cleanup.h"
 #include "base/json.h"
 
-static int check_kind(const struct image *i, const char *arch, struct error *err)
+static int check_kind(
+	const struct image *i, enum plan_kind kind, const char *arch, struct error *err)
 {
 	const char *built_for = oci_annotation(i->manifest.json, OCI_NOTE_ARCHITECTURE);
 
 	if (i->manifest.kind != OCI_KIND_MANIFEST || i->manifest.count == 0)
 		return fail_code(err, EBADMSG, "SW-3021", "it is no manifest with layers");
+	if (kind == PLAN_KIND_DISK && i->manifest.count != 1)
+		return fail_code(err, EBADMSG, "SW-3021",
+			"a whole disk is one blob, and it has %zu. Nothing was written",
+			i->manifest.count);
 	if (built_for && strcmp(built_for, arch) != 0)
 		return fail_code(err, ENOTSUP, "SW-3021",
 			"it is built for '%s', this machine is '%s'. Nothing was written",
@@ -70,7 +75,7 @@ int image_open(struct fetch *f, const struct plan *plan, const char *arch, struc
 		return fail_in(err, "image '%s'", plan->image);
 	if ((r = oci_document_parse(buf_str(&text), text.len, OCI_ITEMS_MAX, &i.manifest, err)) <
 			0 ||
-		(r = check_kind(&i, arch, err)) < 0 || (r = take_layers(&i, err)) < 0 ||
+		(r = check_kind(&i, plan->kind, arch, err)) < 0 || (r = take_layers(&i, err)) < 0 ||
 		(r = take_args(&i, plan, err)) < 0)
 		return fail_in(err, "image '%s'", plan->image);
 	*ret = i;

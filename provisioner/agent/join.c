@@ -64,6 +64,24 @@ int join_finish(struct join *j, struct progress *p, struct error *err)
 		err, "check that the appliance reaches the cluster: slipway cluster check");
 }
 
+int join_file_read(const struct join *j, const json_t *json, struct plan_file *ret,
+	struct buf *content, struct error *err)
+{
+	auto_buf certificates = { 0 };
+	int r = plan_file_read(json, ret, content, err);
+
+	if (r < 0 || !ret->kubelet_pem)
+		return r;
+	if (!j->key)
+		return fail_code(err, EINVAL, "SW-3023", "'%s' wants a key this plan does not make",
+			ret->path);
+	buf_add(&certificates, buf_str(content), content->len);
+	buf_reset(content);
+	if ((r = buf_check(&certificates, ret->path, err)) < 0)
+		return r;
+	return kubelet_key_bundle(j->key, buf_str(&certificates), content, err);
+}
+
 void join_done(struct join *j)
 {
 	kubelet_key_free(j->key);

@@ -13,11 +13,21 @@
 
 #define FILE_CONTENT_MAX (1u << 20)
 
+static const char *const kind_names[] = {
+	[PLAN_KIND_ROOTFS] = "rootfs",
+	[PLAN_KIND_DISK] = "disk",
+};
+
 static const char *const boot_names[] = {
 	[PLAN_BOOT_AUTO] = "auto",
 	[PLAN_BOOT_KEXEC] = "kexec",
 	[PLAN_BOOT_REBOOT] = "reboot",
 };
+
+const char *plan_kind_name(enum plan_kind kind)
+{
+	return kind_names[kind];
+}
 
 const char *plan_boot_name(enum plan_boot boot)
 {
@@ -53,6 +63,21 @@ static bool is_argument(const char *arg)
 	return arg[0] != '\0';
 }
 
+static int read_kind(const char *kind, struct plan *p, struct error *err)
+{
+	for (size_t i = 0; i < sizeof(kind_names) / sizeof(kind_names[0]); i++) {
+		if (strcmp(kind, kind_names[i]) == 0) {
+			p->kind = (enum plan_kind)i;
+			return 0;
+		}
+	}
+	(void)fail_code(err, ENOTSUP, "SW-3024",
+		"image '%s' is of kind '%s'; this agent writes 'rootfs' and 'disk'. Nothing was "
+		"written",
+		p->image, kind);
+	return fail_hint(err, "name a rootfs or disk image in the profile");
+}
+
 static int read_image(const json_t *image, struct plan *p, struct error *err)
 {
 	const char *kind = json_str(image, "kind", "");
@@ -65,12 +90,7 @@ static int read_image(const json_t *image, struct plan *p, struct error *err)
 		return fail_plan(err, "repository", p->repository);
 	if (digest_parse(manifest, &p->manifest, err) < 0)
 		return fail_plan(err, "manifest", manifest);
-	if (strcmp(kind, "rootfs") == 0)
-		return 0;
-	(void)fail_code(err, ENOTSUP, "SW-3024",
-		"image '%s' is of kind '%s'; this agent writes 'rootfs'. Nothing was written",
-		p->image, kind);
-	return fail_hint(err, "name a rootfs image in the profile");
+	return read_kind(kind, p, err);
 }
 
 static int read_kernel_args(const json_t *args, struct plan *p, struct error *err)

@@ -18,6 +18,7 @@
 
 #define PLAN_ARGS_MAX 64
 
+enum plan_kind { PLAN_KIND_ROOTFS, PLAN_KIND_DISK };
 enum plan_boot { PLAN_BOOT_AUTO, PLAN_BOOT_KEXEC, PLAN_BOOT_REBOOT };
 
 struct plan {
@@ -27,6 +28,7 @@ struct plan {
 	const char *image;      /* name, for messages */
 	const char *repository; /* of the registry: "os/debian-12-node" */
 	struct digest manifest;
+	enum plan_kind kind;
 	uint64_t size_bytes; /* least room the image wants; 0 unknown */
 	const json_t *disk_rule;
 	struct disk_volume volumes[DISK_VOLUMES_MAX];
@@ -59,4 +61,5 @@ struct plan_file {
 int plan_file_read(
 	const json_t *json, struct plan_file *ret, struct buf *content, struct error *err);
 
+const char *plan_kind_name(enum plan_kind kind);
 const char *plan_boot_name(enum plan_boot boot);

@@ -2,6 +2,7 @@
 /* Carries out a plan. */
 #include "provisioner/agent/work.h"
 
+#include <inttypes.h>
 #include <limits.h>
 #include <poll.h>
 #include <stdio.h>
@@ -9,11 +10,14 @@
 
 #include "base/cleanup.h"
 #include "base/json.h"
+#include "images/disk_image.h"
 #include "images/install.h"
 #include "provisioner/agent/image.h"
 #include "provisioner/agent/inventory.h"
 #include "provisioner/agent/join.h"
 #include "provisioner/agent/progress.h"
+#include "provisioner/agent/receipt.h"
+#include "provisioner/agent/seed.h"
 #include "provisioner/model/disk_rule.h"
 
 #define PAUSE_MS 1000
@@ -31,6 +35,8 @@ struct job {
 	char device[PATH_MAX]; /* its device file */
 	bool bios;
 	struct install_result result;
+	struct blob_trail trails[2]; /* of the two tries a disk image has */
+	size_t tries;                /* that failed */
 };
 
 static int choose_disk(struct job *j, const struct inventory *in, struct error *err)
@@ -77,32 +83,25 @@ static int on_trouble(const struct error *err, void *arg)
 
 static int write_file(struct job *j, struct install *in, const json_t *json, struct error *err)
 {
-	auto_buf content = { 0 }, bundle = { 0 };
+	auto_buf content = { 0 };
 	struct plan_file file;
 	struct target_file target;
-	int r = plan_file_read(json, &file, &content, err);
+	int r = join_file_read(&j->join, json, &file, &content, err);
 
-	if (r == 0 && file.kubelet_pem && !j->join.key)
-		r = fail_code(err, EINVAL, "SW-3023", "'%s' wants a key this plan does not make",
-			file.path);
-	else if (r == 0 && file.kubelet_pem)
-		r = kubelet_key_bundle(j->join.key, buf_str(&content), &bundle, err);
-	if (r < 0)
-		return r;
-	target = (struct target_file){
-		.path = file.path,
-		.mode = file.mode,
-		.uid = file.uid,
-		.gid = file.gid,
-		.content = buf_str(file.kubelet_pem ? &bundle : &content),
-		.size = file.kubelet_pem ? bundle.len : content.len,
-		.link = file.link,
-	};
-	r = install_write_file(in, &target, err);
+	if (r == 0) {
+		target = (struct target_file){
+			.path = file.path,
+			.mode = file.mode,
+			.uid = file.uid,
+			.gid = file.gid,
+			.content = buf_str(&content),
+			.size = content.len,
+			.link = file.link,
+		};
+		r = install_write_file(in, &target, err);
+	}
 	if (content.data)
 		explicit_bzero(content.data, content.cap);
-	if (bundle.data)
-		explicit_bzero(bundle.data, bundle.cap);
 	return r;
 }
 
@@ -118,7 +117,20 @@ static int write_files(struct job *j, struct install *in, const json_t *files, s
 	return 0;
 }
 
-static int install(struct job *j, struct error *err)
+static int write_receipt(struct job *j, struct install *in, struct error *err)
+{
+	auto_free char *text = NULL;
+	struct target_file file = { .path = RECEIPT_PATH, .mode = 0644 };
+	int r = receipt_make(&j->plan, &j->image, j->disk, j->work->api->cmdline, &text, err);
+
+	if (r < 0)
+		return r;
+	file.content = text;
+	file.size = strlen(text);
+	return install_write_file(in, &file, err);
+}
+
+static int install_rootfs(struct job *j, struct error *err)
 {
 	const struct install_plan plan = {
 		.disk = j->device,
@@ -141,9 +153,91 @@ static int install(struct job *j, struct error *err)
 	if ((r = install_begin(&plan, &in, err)) < 0 || (r = install_unpack(in, err)) < 0 ||
 		(r = write_files(j, in, j->plan.files, err)) < 0 ||
 		(r = join_finish(&j->join, &j->progress, err)) < 0 ||
-		(r = write_files(j, in, j->join.files, err)) < 0)
+		(r = write_files(j, in, j->join.files, err)) < 0 ||
+		(r = write_receipt(j, in, err)) < 0)
 		return r;
 	return install_commit(in, &j->result, err);
+}
+
+static int on_disk_image(const char *step, uint64_t done_bytes, uint64_t total_bytes, void *arg)
+{
+	return progress_tell(arg, step, done_bytes, total_bytes);
+}
+
+static int write_seed(struct job *j, struct disk_image *d, struct error *err)
+{
+	auto_free char *receipt = NULL;
+	auto_buf seed = { .max = DISK_IMAGE_SEED_BYTES };
+	int r = receipt_make(&j->plan, &j->image, j->disk, j->work->api->cmdline, &receipt, err);
+
+	if (r == 0)
+		r = seed_make(&j->plan, &j->join, receipt, &seed, err);
+	if (r == 0)
+		r = disk_image_seed(d, buf_str(&seed), seed.len, err);
+	if (seed.data)
+		explicit_bzero(seed.data, seed.cap);
+	return r;
+}
+
+/* Its kernel lies in a file system that is not opened here: it is always started by a restart. */
+static int install_disk(struct job *j, struct error *err)
+{
+	struct disk_image_result result;
+	const struct disk_image_plan plan = {
+		.disk = j->device,
+		.blob = j->image.layers,
+		.source = { .fetch = fetch_blob, .arg = &j->fetch },
+		.image_bytes = j->plan.size_bytes,
+		.bios = j->bios,
+		.uefi = !j->bios,
+		.progress = on_disk_image,
+		.progress_arg = &j->progress,
+		.trail = &j->trails[j->tries],
+	};
+	auto_disk_image *d = NULL;
+	int r;
+
+	if ((r = disk_image_begin(&plan, &d, err)) < 0 || (r = disk_image_write(d, err)) < 0 ||
+		(r = join_finish(&j->join, &j->progress, err)) < 0 ||
+		(r = write_seed(j, d, err)) < 0 || (r = disk_image_commit(d, &result, err)) < 0)
+		return r;
+	if (j->plan.boot == PLAN_BOOT_KEXEC)
+		(void)fail_code(&j->result.kexec_error, ENOTSUP, NULL,
+			"a whole disk image is started by a restart");
+	return 0;
+}
+
+static int install_once(struct job *j, struct error *err)
+{
+	return j->plan.kind == PLAN_KIND_DISK ? install_disk(j, err) : install_rootfs(j, err);
+}
+
+/* Says where wrong bytes lie, as far as two fetches of them tell. */
+static int fail_twice(const struct job *j, struct error *err)
+{
+	uint64_t from, to;
+
+	if (blob_trail_differ(&j->trails[0], &j->trails[1], &from, &to))
+		return fail_in(err,
+			"fetched twice, with other bytes between %" PRIu64 " and %" PRIu64
+			" each time (the network damages them)",
+			from, to);
+	return fail_in(err, "fetched twice, with the same bytes (the appliance has them so)");
+}
+
+/* Wrong bytes are fetched once more: a disk that was being written has nothing to lose. Layers are
+ * fetched again with the appliance's next try, onto a new file system. */
+static int install(struct job *j, struct error *err)
+{
+	int r = install_once(j, err);
+
+	if (r == 0 || j->plan.kind != PLAN_KIND_DISK || strcmp(err->code, "SW-3010") != 0)
+		return r;
+	screen_problem(j->work->screen, "%s; fetching it once more", err->text);
+	*err = (struct error){ 0 };
+	j->tries++;
+	r = install_once(j, err);
+	return r < 0 && strcmp(err->code, "SW-3010") == 0 ? fail_twice(j, err) : r;
 }
 
 static int prepare(struct job *j, struct error *err)

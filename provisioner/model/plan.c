@@ -97,11 +97,22 @@ static json_t *make_kernel_args(const json_t *of_image, const json_t *profile)
 	return args;
 }
 
-static int refuse_layout(const char *image, struct error *err)
+/* What a profile asks for that a whole disk image cannot be given. */
+static int check_disk_image(const char *image, const json_t *profile, struct error *err)
 {
-	fail_code(err, EINVAL, "SW-6006",
-		"the image '%s' is a whole disk, which a layout cannot be laid over", image);
-	return fail_hint(err, "take 'layout' out of the profile, or name a rootfs image in it");
+	const char *key = NULL;
+
+	if (!layout_is_plain(json_object_get(profile, "layout")))
+		key = "layout";
+	else if (json_array_size(json_object_get(profile, "kernel_args")) > 0)
+		key = "kernel_args";
+	if (!key)
+		return 0;
+	(void)fail_code(err, EINVAL, "SW-6006",
+		"the image '%s' is a whole disk with partitions and a boot loader of its own, and takes "
+		"no '%s'",
+		image, key);
+	return fail_hint(err, "take '%s' out of the profile, or name a rootfs image in it", key);
 }
 
 int plan_make(const struct machine *m, const json_t *profile, const struct plan_image *image,
@@ -115,8 +126,8 @@ int plan_make(const struct machine *m, const json_t *profile, const struct plan_
 	if (r < 0)
 		return r;
 	if (strcmp(image->kind, "disk") == 0 &&
-		!layout_is_plain(json_object_get(profile, "layout")))
-		return refuse_layout(image->name, err);
+		(r = check_disk_image(image->name, profile, err)) < 0)
+		return r;
 	snprintf(id, sizeof(id), "%s-%lld", m->id, (long long)m->plan_seq);
 	plan = json_pack(
 		"{s:s, s:s, s:s, s:{s:s, s:s, s:s, s:s, s:I}, s:o, s:o, s:s, s:O, s:o, s:O*}", "id",

@@ -59,7 +59,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 
 class Blobs(http.server.BaseHTTPRequestHandler):
-    """Manifests and blobs by digest; `cut` makes each answer end early that many times."""
+    """Manifests and blobs by digest; `cut` makes an answer end early that many times, `spoil` turns a bit."""
     protocol_version = "HTTP/1.1"
 
     def log_message(self, *_):
@@ -73,6 +73,9 @@ class Blobs(http.server.BaseHTTPRequestHandler):
         if data is None:
             self.send_error(404)
             return
+        if peer.spoil > 0 and "/blobs/" in self.path:
+            peer.spoil -= 1
+            data = data[:-1] + bytes([data[-1] ^ 1])
         start = int((self.headers.get("Range") or "bytes=0-")[6:-1])
         self.send_response(206 if start else 200)
         if start:
@@ -93,7 +96,7 @@ class Peer:
     def __init__(self, folder):
         self.folder = folder
         self.pin = make_certificate(folder)
-        self.blobs, self.fetched, self.cut = {}, [], 0
+        self.blobs, self.fetched, self.cut, self.spoil = {}, [], 0, 0
         self.calls, self.reports, self.enrolled = [], [], []
         self.changed = threading.Condition()
         self.plan = {"seq": 0, "state": "pending", "message": "an operator", "plan": None}

@@ -78,7 +78,7 @@ static void refuses_what_does_not_fit(void **state)
 	static const struct {
 		const char *old, *new, *code;
 	} rows[] = {
-		{ "'rootfs'", "'disk'", "SW-3024" },
+		{ "'rootfs'", "'live'", "SW-3024" },
 		{ "os/debian-12", "../../etc", "SW-3023" },
 		{ "os/debian-12", "os/x?y", "SW-3023" },
 		{ "os/debian-12", "", "SW-3023" },

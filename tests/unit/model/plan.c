@@ -85,6 +85,10 @@ static void test_layout(void **state)
 	whole.kind = "disk";
 	assert_true(plan_make(&m, profile, &whole, &made, &err) < 0);
 	assert_string_equal(err.code, "SW-6006");
+	json_object_del(profile, "layout");
+	json_object_set_new(profile, "kernel_args", json_pack("[s]", "quiet"));
+	assert_true(plan_make(&m, profile, &whole, &made, &err) < 0);
+	assert_non_null(strstr(err.text, "'kernel_args'"));
 	json_object_set_new(plan, "layout", json_object());
 	assert_true(plan_check(plan, &err) < 0);
 }
