@@ -9,7 +9,7 @@ LIBRARIES := model pxe images bundles base
 ARCHIVES  := $(LIBRARIES:%=$(BUILD)/lib%.a)
 PACKAGES  := libarchive libcurl jansson yaml-0.1 libcrypto libssl libsystemd sqlite3 libmicrohttpd \
              fdisk blkid libkmod libmnl libzstd zlib
-GOALS_WITHOUT_CONFIG := deps help clean demo test bench menuconfig %_defconfig
+GOALS_WITHOUT_CONFIG := deps help clean demo test bench deb menuconfig %_defconfig
 
 CFLAGS ?= -O2 -g
 WARN   := -Wall -Wextra -Wconversion -Wno-sign-conversion -Wshadow=local -Wformat=2 -Wstrict-prototypes \
@@ -60,7 +60,7 @@ $(foreach l,$(LIBRARIES),$(eval $(call library,$(l))))
 define program
 $(BUILD)/$(1): $(addprefix $(BUILD)/,$(sort $($(1)-y))) $(ARCHIVES)
 	@echo "LD $$@"
-	@$(CC) $(LINK) -o $$@ $(addprefix $(BUILD)/,$(sort $($(1)-y))) $(ARCHIVES) $$(or $$($(1)-libs),$$(PKG_LIBS)) -lpthread -lm
+	@$(CC) $(LINK) $(LDFLAGS) -o $$@ $(addprefix $(BUILD)/,$(sort $($(1)-y))) $(ARCHIVES) $$(or $$($(1)-libs),$$(PKG_LIBS)) -lpthread -lm
 endef
 $(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
 

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-# Debian 12 packages, by name: to build, to run, for the lab (which the demo shows), to test, to measure.
+# Debian 12 packages, by name: to build, to run, for the lab (which the demo shows), to test, to measure,
+# to make packages.
 DEPS_BUILD := \
 	cpio \
+	e2fsprogs \
 	gcc \
 	grub-common \
 	grub-efi-amd64-bin \
@@ -31,7 +33,6 @@ DEPS_BUILD := \
 	zstd
 DEPS_RUN := \
 	dnsmasq-base \
-	e2fsprogs \
 	ipxe \
 	mmdebstrap \
 	skopeo \
@@ -66,3 +67,6 @@ DEPS_TEST := \
 	time
 DEPS_BENCH := \
 	nginx-light
+DEPS_PACKAGE := \
+	debhelper \
+	dpkg-dev

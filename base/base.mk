@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+include base/install.mk
 base-y += base/error.o base/log.o base/buf.o base/file.o base/digest.o base/encode.o
 base-y += base/ed25519.o base/clock.o base/json.o base/yaml.o base/process.o base/process_run.o
 base-y += base/http_request.o base/http_client.o base/http_async.o base/sandbox.o base/download.o

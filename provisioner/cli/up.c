@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* slipway up: checks what can be checked, imports bundles, and becomes slipwayd. */
+/* slipway up: checks what can be checked, imports bundles, and starts or becomes slipwayd. */
 #include <ifaddrs.h>
 #include <libgen.h>
 #include <limits.h>
@@ -13,9 +13,9 @@
 #include "provisioner/cli/bundle.h"
 #include "provisioner/cli/client.h"
 #include "provisioner/cli/nouns.h"
+#include "provisioner/cli/up.h"
 
-#define DAEMON   "slipwayd"
-#define ARGV_MAX 48
+#define DAEMON "slipwayd"
 
 /* True where the interface has an IPv4 address. */
 static int interface_addressed(const char *name, bool *ret, struct error *err)
@@ -50,36 +50,28 @@ static int interface_check(const char *name, bool address_given, struct error *e
 	return fail_hint(err, "ip address add 10.9.0.1/24 dev %s", name);
 }
 
-/* "slipwayd" beside this program, or alone to be found on PATH. */
+/* "slipwayd" beside this program, in the sbin beside its bin, or alone to be found on PATH. */
 static int daemon_find(char out[static PATH_MAX], struct error *err)
 {
+	static const char *const places[] = { "/" DAEMON, "/../sbin/" DAEMON };
 	char self[PATH_MAX] = "";
-	int n;
+	const char *dir;
 
 	if (readlink("/proc/self/exe", self, sizeof(self) - 1) < 0)
 		return fail(err, errno, "reading /proc/self/exe");
-	n = snprintf(out, PATH_MAX, "%s/%s", dirname(self), DAEMON);
-	if (n < 0 || n >= PATH_MAX || access(out, X_OK) < 0)
-		(void)snprintf(out, PATH_MAX, "%s", DAEMON);
+	dir = dirname(self);
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		int n = snprintf(out, PATH_MAX, "%s%s", dir, places[i]);
+
+		if (n > 0 && n < PATH_MAX && access(out, X_OK) == 0)
+			return 0;
+	}
+	(void)snprintf(out, PATH_MAX, "%s", DAEMON);
 	return 0;
 }
 
-struct command {
-	const char *argv[ARGV_MAX];
-	int n;
-};
-
-static void command_add(struct command *c, const char *option, const char *value)
-{
-	if (c->n + 3 > ARGV_MAX)
-		return; /* more than the table below can give */
-	c->argv[c->n++] = option;
-	if (value && *value)
-		c->argv[c->n++] = value;
-}
-
-/* Everything but --bundle is slipwayd's own option of the same name. */
-static int daemon_exec(const struct cli *cli, const struct args *args, struct error *err)
+/* Everything but --bundle and --foreground is slipwayd's own option of the same name. */
+static void daemon_options(const struct args *args, struct up_options *ret)
 {
 	static const char *const passed[][2] = {
 		{ "iface", "--iface" },
@@ -92,19 +84,36 @@ static int daemon_exec(const struct cli *cli, const struct args *args, struct er
 		{ "data-dir", "--data-dir" },
 		{ "verbose", "--verbose" },
 	};
-	struct command c = { .n = 0 };
+
+	_Static_assert(2 * sizeof(passed) / sizeof(passed[0]) <= UP_WORDS_MAX, "room for all");
+	for (size_t i = 0; i < sizeof(passed) / sizeof(passed[0]); i++) {
+		const char *value = args_value(args, passed[i][0]);
+
+		if (value)
+			ret->words[ret->n++] = passed[i][1];
+		if (value && *value)
+			ret->words[ret->n++] = value;
+	}
+}
+
+static int daemon_exec(const struct cli *cli, const struct up_options *o, struct error *err)
+{
+	const char *argv[UP_WORDS_MAX + 6];
 	char path[PATH_MAX];
+	size_t n = 0;
 
 	if (daemon_find(path, err) < 0)
 		return err->number;
-	command_add(&c, path, NULL);
-	for (size_t i = 0; i < sizeof(passed) / sizeof(passed[0]); i++)
-		if (args_value(args, passed[i][0]))
-			command_add(&c, passed[i][1], args_value(args, passed[i][0]));
-	command_add(&c, "--state-dir", cli->state_dir);
-	command_add(&c, "--run-dir", cli->run_dir);
+	argv[n++] = path;
+	for (size_t i = 0; i < o->n; i++)
+		argv[n++] = o->words[i];
+	argv[n++] = "--state-dir";
+	argv[n++] = cli->state_dir;
+	argv[n++] = "--run-dir";
+	argv[n++] = cli->run_dir;
+	argv[n] = NULL;
 	(void)fflush(stdout); /* what an import said; exec would lose it */
-	(void)execvp(path, (char *const *)c.argv);
+	(void)execvp(path, (char *const *)argv);
 	return fail(err, errno, "starting '%s'", path);
 }
 
@@ -125,6 +134,7 @@ static int bundles_import(const struct cli *cli, const struct args *args)
 static int up_run(const struct cli *cli, const struct args *args)
 {
 	bool address_given = args_value(args, "address") != NULL;
+	struct up_options options = { .n = 0 };
 	struct error err = { 0 };
 	int r;
 
@@ -140,7 +150,10 @@ static int up_run(const struct cli *cli, const struct args *args)
 	r = bundles_import(cli, args);
 	if (r != CLI_OK)
 		return r;
-	(void)daemon_exec(cli, args, &err);
+	daemon_options(args, &options);
+	if (!args_value(args, "foreground") && up_unit_found(cli))
+		return up_unit_start(&options, &err) == 0 ? CLI_OK : cli_error(&err);
+	(void)daemon_exec(cli, &options, &err);
 	return cli_error(&err);
 }
 
@@ -161,12 +174,13 @@ static const struct flag up_flags[] = {
 	{ .name = "http-port", .value = "PORT", .help = "boot files and registry (default 80)" },
 	{ .name = "machine-port", .value = "PORT", .help = "machines' API (default 8443)" },
 	{ .name = "data-dir", .value = "DIR", .help = "the agent's image" },
+	{ .name = "foreground", .help = "run it here, also where systemd would" },
 	{ NULL },
 };
 
 static const struct verb verbs[] = {
-	{ "", "", 0, 0, "Starts the appliance on an interface, in the foreground.", up_flags,
-		up_run },
+	{ "", "", 0, 0, "Starts the appliance on an interface: as slipwayd.service, else here.",
+		up_flags, up_run },
 	{ NULL },
 };
 

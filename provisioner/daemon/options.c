@@ -4,12 +4,16 @@
 
 #include <arpa/inet.h>
 #include <getopt.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/version.h"
 #include "provisioner/daemon/boot_check.h"
+
+#define DATA_DIR "/share/slipway"
 
 static const char usage[] =
 	"Usage: slipwayd --iface IF [OPTION...]\n"
@@ -24,7 +28,7 @@ static const char usage[] =
 	"  --machine-port PORT    machines' API (default 8443)\n"
 	"  --state-dir DIR        default /var/lib/slipway, or $SLIPWAY_STATE_DIR\n"
 	"  --run-dir DIR          default /run/slipway, or $SLIPWAY_RUN_DIR\n"
-	"  --data-dir DIR         default /usr/share/slipway, or $SLIPWAY_DATA_DIR\n"
+	"  --data-dir DIR         default share/slipway beside our folder, or $SLIPWAY_DATA_DIR\n"
 	"  --sticks PATTERN       devices that count as sticks besides removable and USB ones\n"
 	"  --verbose              log more\n"
 	"  --help, --version\n";
@@ -166,6 +170,23 @@ static int look_at_interface(struct options *o, struct error *err)
 	return r;
 }
 
+/* Where this program was installed to PREFIX/sbin, its data is in PREFIX/share/slipway. */
+static const char *data_dir_default(void)
+{
+	static char path[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - sizeof(DATA_DIR));
+
+	path[n > 0 ? n : 0] = '\0';
+	for (int up = 0; up < 2; up++) {
+		char *slash = strrchr(path, '/');
+
+		if (slash)
+			*slash = '\0';
+	}
+	(void)strncat(path, DATA_DIR, sizeof(DATA_DIR) - 1);
+	return access(path, F_OK) == 0 ? path : "/usr" DATA_DIR;
+}
+
 static const char *environment(const char *name, const char *otherwise)
 {
 	const char *value = getenv(name);
@@ -178,7 +199,7 @@ int options_parse(int argc, char **argv, struct options *ret, struct error *err)
 	struct options o = {
 		.state_dir = environment("SLIPWAY_STATE_DIR", "/var/lib/slipway"),
 		.run_dir = environment("SLIPWAY_RUN_DIR", "/run/slipway"),
-		.data_dir = environment("SLIPWAY_DATA_DIR", "/usr/share/slipway"),
+		.data_dir = environment("SLIPWAY_DATA_DIR", data_dir_default()),
 		.http_port = 80,
 		.machine_port = 8443,
 	};

@@ -30,7 +30,7 @@ class Appliance:
             path.mkdir(parents=True, exist_ok=True)
         self.env = {"SLIPWAY_STATE_DIR": str(self.state), "SLIPWAY_RUN_DIR": str(self.run_dir),
                     "SLIPWAY_DATA_DIR": str(BUILD)}
-        self.process = None
+        self.process, self.wrap = None, []  # wrap: the words before `slipway`
 
     def up(self, *args, deadline_s=120, echo=None):
         """`slipway up`, and wait for its line."""
@@ -39,8 +39,8 @@ class Appliance:
 
     def start(self, *args, echo=None, log="slipway.log"):
         """A slipway command in the background, in the appliance's namespace."""
-        return self.network.start([SLIPWAY, *args], self.folder / log, namespace=self.namespace, echo=echo,
-                                  env=self.env)
+        return self.network.start([*self.wrap, SLIPWAY, *args], self.folder / log, namespace=self.namespace,
+                                  echo=echo, env=self.env)
 
     def run(self, *args, check=True):
         """A slipway command; a CompletedProcess with text."""

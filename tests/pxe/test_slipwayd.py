@@ -2,6 +2,7 @@
 """The real slipwayd on a network: what a machine meets between its power-on and its agent."""
 import filecmp
 import os
+import re
 import signal
 import subprocess
 
@@ -102,3 +103,23 @@ def test_killed_it_starts_again_beside_its_orphan_and_ends_with_its_children(app
     assert appliance.machine(MAC)
     assert appliance.close() == 0
     assert children(network, "dnsmasq") + children(network, "in.tftpd") + children(network, "slipwayd") == []
+
+
+def test_the_rights_that_its_unit_leaves_it_are_enough(network, client, tmp_path):
+    unit = (TREE / "provisioner/daemon/slipwayd.service.in").read_text()
+    rights = " ".join(re.findall(r"^CapabilityBoundingSet=(.*)", unit, re.M)).lower().replace("cap_", "+").split()
+    one = Appliance(network, tmp_path)
+    one.wrap = ["setpriv", "--no-new-privs", "--bounding-set", ",".join(["-all", *rights])]
+    one.up("--range", "10.77.0.100-10.77.0.199")
+    try:
+        ack = client.lease(dhcp.arch_options(7))
+        network.run(["curl", "-sS", "--max-time", "10", f"tftp://{APPLIANCE}/{ack.boot_file}", "-o", tmp_path / "got"],
+                    network.cluster)
+        assert filecmp.cmp(tmp_path / "got", "/usr/lib/ipxe/snponly.efi", shallow=False)
+        old = children(network, "dnsmasq")
+        os.kill(old[0], signal.SIGKILL)
+        poll_until(lambda: (now := children(network, "dnsmasq")) and now != old, 30, "dnsmasq is back", 0.05)
+        assert client.lease().yiaddr == ack.yiaddr
+    finally:
+        assert one.close() == 0
+    assert children(network, "dnsmasq") + children(network, "in.tftpd") == []
