@@ -10,17 +10,19 @@ RUNS = 3
 
 @dataclasses.dataclass
 class Row:
-    """Ours, the peer's and the limit's rate in the same unit; the goal is a ratio of ours to the peer's."""
+    """Ours, the peer's and the limit's rate in the same unit; the goal is a ratio of ours to the peer's, or the other way
+    round where the lower is the better."""
     name: str
     unit: str
     ours: float
     peer: float
     limit: float = None
     goal: float = 1.0
+    lower: bool = False
 
     def cells(self):
         """The row as the table's cells."""
-        ratio = self.ours / self.peer
+        ratio = self.peer / self.ours if self.lower else self.ours / self.peer
         limit = f"{self.limit:.0f}" if self.limit else "-"
         return (f"{self.name} [{self.unit}]", f"{self.ours:.0f}", f"{self.peer:.0f}", limit, f"{ratio:.2f}",
                 f"{self.goal:.2f}", "ok" if ratio >= self.goal else "short")

@@ -1,26 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """containerd, podman and skopeo pull by the very texts that `slipway registry` prints."""
-import contextlib
 import os
 import subprocess
-import time
 
 import pytest
 
+from lab.containerd import containerd
 from slipwayd import BUILD
 
 DEADLINE_S = 120
 APP, DOCKER = "registry.example/library/app:1.0", "registry.example/library/docker:1"
-CONTAINERD = """\
-version = 2
-root = "{folder}/root"
-state = "{folder}/state"
-disabled_plugins = ["io.containerd.grpc.v1.cri", "io.containerd.snapshotter.v1.aufs",
-    "io.containerd.snapshotter.v1.btrfs", "io.containerd.snapshotter.v1.devmapper",
-    "io.containerd.snapshotter.v1.zfs", "io.containerd.internal.v1.opt", "io.containerd.internal.v1.tracing"]
-[grpc]
-  address = "{folder}/sock"
-"""
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="container engines need root")
 
@@ -38,26 +27,6 @@ def printed(daemon):
     """printed("hosts.toml"): what the command prints, asking the daemon for its address."""
     return lambda name, *hosts: run(BUILD / "slipway", "registry", name, *hosts, "--state-dir", daemon.state,
                                     "--run-dir", daemon.run_dir)
-
-
-@contextlib.contextmanager
-def containerd(folder):
-    """A containerd of its own, without its CRI; ctr's arguments to reach it."""
-    folder.mkdir()
-    (folder / "config.toml").write_text(CONTAINERD.format(folder=folder))
-    ctr = ["ctr", "--address", folder / "sock", "-n", "k8s.io"]
-    with open(folder / "log", "wb") as log:
-        process = subprocess.Popen(["containerd", "--config", folder / "config.toml"], stdin=subprocess.DEVNULL,
-                                   stdout=log, stderr=log)
-    try:
-        deadline = time.monotonic() + DEADLINE_S
-        while subprocess.run([*ctr, "version"], capture_output=True, check=False).returncode:
-            assert process.poll() is None and time.monotonic() < deadline, (folder / "log").read_text()
-            time.sleep(0.1)  # containerd tells nobody when it listens
-        yield ctr
-    finally:
-        process.terminate()
-        process.wait(DEADLINE_S)
 
 
 def test_containerd(printed, contents, tmp_path):
