@@ -172,7 +172,7 @@ static int everything_clear(const struct disk *d, const uint8_t *zeros, struct e
 	return r < 0 ? r : disk_sync(d, err);
 }
 
-int disk_wipe(struct disk *d, struct error *err)
+int disk_wipe(struct disk *d, bool keep, struct error *err)
 {
 	auto_free uint8_t *zeros = calloc(1, MIB);
 	int r;
@@ -185,7 +185,8 @@ int disk_wipe(struct disk *d, struct error *err)
 	if ((r = disk_write(d, 0, zeros, MIB, err)) < 0 || (r = disk_sync(d, err)) < 0 ||
 		(r = signatures_erase(d, err)) < 0 || (r = disk_sync(d, err)) < 0)
 		return r;
-	disk_discard(d);
+	if (!keep)
+		disk_discard(d);
 	/* A disk may show old bytes again after a discard, so what must be gone is made zero. */
 	return everything_clear(d, zeros, err);
 }

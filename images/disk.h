@@ -35,8 +35,8 @@ int disk_open(struct disk *d, const char *path, struct error *err);
 int disk_lay_out(struct disk *d, const struct disk_request *want, struct error *err);
 
 /* Removes what was there: old partitions, old signatures and tables (sector 0 first), everything
- * where the disk can discard. */
-int disk_wipe(struct disk *d, struct error *err);
+ * where the disk can discard and `keep` is false. */
+int disk_wipe(struct disk *d, bool keep, struct error *err);
 
 /* Tells the kernel of our partitions. Their nodes appear in /dev. */
 int disk_add_partitions(struct disk *d, struct error *err);

@@ -89,7 +89,7 @@ static int head_take(struct disk_image *d, uint8_t *p, size_t n, struct error *e
 		return r;
 	d->has_table = true;
 	size = d->table.extra_start_bytes;
-	if ((r = firmware_check(d, err)) < 0 || (r = disk_wipe(&d->disk, err)) < 0 ||
+	if ((r = firmware_check(d, err)) < 0 || (r = disk_wipe(&d->disk, false, err)) < 0 ||
 		(r = disk_blocks_open(&d->blocks, d->disk.path, l->sector, err)) < 0)
 		return r;
 	return disk_blocks_zero(&d->blocks, size, err);

@@ -80,7 +80,7 @@ static int disk_take(struct install *in, struct error *err)
 		return fail_hint(err, "switch this machine's firmware to UEFI");
 	}
 	if ((r = step_tell(in, "prepare disk", 0, err)) < 0 ||
-		(r = disk_wipe(&in->disk, err)) < 0 ||
+		(r = disk_wipe(&in->disk, in->plan->keep, err)) < 0 ||
 		(r = disk_add_partitions(&in->disk, err)) < 0)
 		return r;
 	return volumes_mount(in, err);

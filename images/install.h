@@ -48,6 +48,7 @@ struct install_plan {
 	const char *const *kernel_args; /* NULL-terminated; NULL: none */
 	const char *hostname;           /* written to /etc/hostname; NULL: the image's */
 	bool bios;  /* the machine starts by BIOS: refuses disks BIOS cannot start from */
+	bool keep;  /* do not discard what the disk holds and nothing writes over */
 	bool kexec; /* load the installed kernel for kexec while the root is still mounted */
 	/* Called at each step and at most every 256 KiB of input; non-zero stops with -ECANCELED.
 	 * NULL: none */

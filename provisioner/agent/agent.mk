@@ -8,7 +8,7 @@ slipway-agent-y += $(agent)/inventory_nic.o $(agent)/inventory_disk.o $(agent)/d
 slipway-agent-y += $(agent)/identity.o $(agent)/api.o $(agent)/api_call.o $(agent)/api_enrol.o
 slipway-agent-y += $(agent)/screen.o $(agent)/screen_render.o $(agent)/progress.o
 slipway-agent-y += $(agent)/plan.o $(agent)/fetch.o $(agent)/image.o $(agent)/kubelet.o $(agent)/join.o
-slipway-agent-y += $(agent)/seed.o $(agent)/receipt.o $(agent)/work.o $(agent)/session.o
+slipway-agent-y += $(agent)/seed.o $(agent)/receipt.o $(agent)/undo.o $(agent)/work.o $(agent)/session.o
 
 unit-agent-y += tests/unit/agent/cmdline tests/unit/agent/text
 unit-agent-y += tests/unit/agent/inventory tests/unit/agent/inventory_disk tests/unit/agent/disk_holds

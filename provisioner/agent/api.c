@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/encode.h"
 #include "base/json.h"
 #include "provisioner/agent/api_call.h"
 
@@ -113,6 +114,24 @@ int api_ask_certificate(struct api *a, json_t **ret_files, struct error *err)
 		return fail_code(err, EBADMSG, "SW-4010", "the certificate came without files");
 	*ret_files = json_incref(files);
 	return 0;
+}
+
+int api_undo(struct api *a, uint64_t at, const void *p, size_t n, bool is_last, struct error *err)
+{
+	auto_free char *text = malloc(BASE64_SIZE(n));
+	auto_json json_t *body = NULL;
+	auto_json json_t *answer = NULL;
+	struct api_call call = { .path = "undo" };
+
+	if (!text)
+		return fail_memory(err);
+	base64_format(p, n, text);
+	body = json_pack(
+		"{s:I, s:s, s:b}", "at", (json_int_t)at, "data", text, "last", (int)is_last);
+	if (!body)
+		return fail_memory(err);
+	call.body = body;
+	return call_known(a, &call, &answer, err);
 }
 
 int api_installed(struct api *a, const json_t *body, struct error *err)

@@ -68,5 +68,8 @@ int api_send_csr(struct api *a, const char *csr_pem, struct error *err);
 /* 0 and *ret_files (an array, the caller's) where it is issued; 1 where it is not yet. */
 int api_ask_certificate(struct api *a, json_t **ret_files, struct error *err);
 
+/* One piece of what the disk held (provisioner/agent/undo.h). */
+int api_undo(struct api *a, uint64_t at, const void *p, size_t n, bool is_last, struct error *err);
+
 /* body: {"disk":{...},"boot":"...","layers":[...]}. */
 int api_installed(struct api *a, const json_t *body, struct error *err);

@@ -18,6 +18,7 @@
 #include "provisioner/agent/progress.h"
 #include "provisioner/agent/receipt.h"
 #include "provisioner/agent/seed.h"
+#include "provisioner/agent/undo.h"
 #include "provisioner/model/disk_rule.h"
 
 #define PAUSE_MS 1000
@@ -143,6 +144,7 @@ static int install_rootfs(struct job *j, struct error *err)
 		.kernel_args = j->image.kernel_args,
 		.hostname = j->plan.hostname,
 		.bios = j->bios,
+		.keep = json_array_size(json_object_get(j->disk, "holds")) > 0,
 		.kexec = j->work->may_kexec && j->plan.boot != PLAN_BOOT_REBOOT,
 		.progress = on_install,
 		.progress_arg = &j->progress,
@@ -240,6 +242,16 @@ static int install(struct job *j, struct error *err)
 	return r < 0 && strcmp(err->code, "SW-3010") == 0 ? fail_twice(j, err) : r;
 }
 
+/* The appliance knows which disk it is, and what that held, before the first byte is written. */
+static int claim(struct job *j, struct error *err)
+{
+	const char *identity = disk_identity(j->disk);
+	bool is_resumed = strcmp(json_str(j->plan.disk_rule, "resume", ""), identity) == 0;
+	int r = progress_claim(&j->progress, identity, err);
+
+	return r < 0 ? r : undo_send(j->work->api, j->device, j->disk, is_resumed, err);
+}
+
 static int prepare(struct job *j, struct error *err)
 {
 	const struct work *w = j->work;
@@ -254,7 +266,7 @@ static int prepare(struct job *j, struct error *err)
 	if ((r = image_open(&j->fetch, &j->plan, arch, &j->image, err)) < 0 ||
 		(r = join_start(&j->join, &j->plan, w->api, err)) < 0)
 		return r;
-	return progress_claim(&j->progress, disk_identity(j->disk), err);
+	return claim(j, err);
 }
 
 /* The appliance must know before this machine leaves it, or it would be installed again. */

@@ -5,6 +5,7 @@ slipway-y += provisioner/cli/client.o provisioner/cli/sse.o provisioner/cli/kube
 slipway-y += provisioner/cli/up.o provisioner/cli/up_unit.o
 slipway-y += provisioner/cli/status.o provisioner/cli/machine.o
 slipway-y += provisioner/cli/machine_show.o provisioner/cli/machine_watch.o
+slipway-y += provisioner/cli/machine_undo.o
 slipway-y += provisioner/cli/enrol.o provisioner/cli/profile.o provisioner/cli/cluster.o
 slipway-y += provisioner/cli/image.o provisioner/cli/audit.o provisioner/cli/version.o
 

@@ -161,6 +161,18 @@ static const struct flag watch_flags[] = {
 	{ NULL },
 };
 
+static const struct flag undo_flags[] = {
+	{ .name = "export",
+		.letter = 'e',
+		.value = "FILE",
+		.help = "write its bytes there, and print the commands that put them back" },
+	{ .name = "seq",
+		.letter = 's',
+		.value = "N",
+		.help = "which of them (default: the newest)" },
+	{ NULL },
+};
+
 /* A machine is named by its id, name, MAC or serial. */
 static const struct verb verbs[] = {
 	{ "list", "", 0, 0, "Lists machines.", NULL, machine_list },
@@ -171,6 +183,9 @@ static const struct verb verbs[] = {
 		machine_approve },
 	{ "watch", "[MACHINE...]", 0, -1, "Follows timelines as they grow, until Ctrl-C.",
 		watch_flags, machine_watch },
+	{ "disk-undo", "MACHINE", 1, 1,
+		"Shows what its disks held before they were written, and gives it out again.",
+		undo_flags, machine_undo },
 	{ "rm", "MACHINE...", 1, -1, "Forgets machines.", NULL, machine_rm },
 	{ NULL },
 };

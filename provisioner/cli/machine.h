@@ -13,4 +13,5 @@ void machine_path(struct buf *path, const char *ref, const char *action);
 bool machine_is(const json_t *machine, const char *ref);
 
 int machine_show(const struct cli *cli, const struct args *args);
+int machine_undo(const struct cli *cli, const struct args *args);
 int machine_watch(const struct cli *cli, const struct args *args);

@@ -10,6 +10,7 @@
 #include "provisioner/daemon/admission.h"
 #include "provisioner/daemon/http_admin.h"
 #include "provisioner/daemon/reconcile.h"
+#include "provisioner/daemon/undo.h"
 
 #define APPROVE_MAX  10000
 #define APPROVAL_MAX 160 /* of an approval's words in the audit log */
@@ -25,7 +26,7 @@ static const struct json_field approve_many_fields[] = {
 	{ 0 },
 };
 
-static struct member *find(struct appliance *a, const char *reference, struct error *err)
+struct member *admin_find_machine(struct appliance *a, const char *reference, struct error *err)
 {
 	struct member *x = roster_by_reference(&a->roster, reference);
 
@@ -82,7 +83,7 @@ void admin_machines_show(struct http_exchange *x, const struct route_match *m, v
 {
 	struct appliance *a = arg;
 	struct error err = { 0 };
-	struct member *member = find(a, m->hole[0], &err);
+	struct member *member = admin_find_machine(a, m->hole[0], &err);
 	json_t *value = NULL;
 
 	if (!member || show(a, member, &value, &err) < 0)
@@ -115,7 +116,7 @@ void admin_machines_approve(struct http_exchange *x, const struct route_match *m
 {
 	struct appliance *a = arg;
 	struct error err = { 0 };
-	struct member *member = find(a, m->hole[0], &err);
+	struct member *member = admin_find_machine(a, m->hole[0], &err);
 	auto_json json_t *body = NULL;
 	json_t *value = NULL;
 	int r = member ? 0 : err.number;
@@ -143,7 +144,7 @@ static int approve_all(
 	int r = approved ? 0 : fail_memory(err);
 
 	json_array_foreach (references, i, reference) {
-		struct member *member = find(a, json_string_value(reference), err);
+		struct member *member = admin_find_machine(a, json_string_value(reference), err);
 
 		if (r == 0)
 			r = admission_approve(a, member, json_str(body, "profile", ""), err);
@@ -169,7 +170,7 @@ void admin_machines_approve_many(struct http_exchange *x, const struct route_mat
 
 	(void)m;
 	json_array_foreach (json_object_get(body, "machines"), i, reference) {
-		if (r == 0 && !find(a, json_string_value(reference), &err))
+		if (r == 0 && !admin_find_machine(a, json_string_value(reference), &err))
 			r = err.number;
 	}
 	if (r == 0)
@@ -181,12 +182,14 @@ void admin_machines_delete(struct http_exchange *x, const struct route_match *m,
 {
 	struct appliance *a = arg;
 	struct error err = { 0 };
-	struct member *member = find(a, m->hole[0], &err);
+	struct member *member = admin_find_machine(a, m->hole[0], &err);
 
 	int r = member ? 0 : err.number;
 
 	if (r == 0)
 		r = admin_record(x, a, "machine.rm", member->m.name, member->m.id, &err);
+	if (r == 0)
+		r = undo_forget(a->options->state_dir, member->m.id, &err);
 	if (r == 0)
 		r = reconcile_remove(a, member, &err);
 	http_finish(x, a, r, 200, json_object(), &err);

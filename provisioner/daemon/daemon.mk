@@ -7,7 +7,7 @@ slipwayd-y += $(addprefix provisioner/daemon/, \
 	driver.o clusters.o joining.o nodes.o overdue.o \
 	listen.o http_server.o http_exchange.o http_log.o http_stream.o http_reply.o sse.o route.o range.o problem.o \
 	http_bulk.o bulk_reply.o sticks.o http_machine.o \
-	http_admin.o admin_audit.o admin_machines.o admin_settings.o admin_status.o)
+	http_admin.o admin_audit.o admin_machines.o admin_settings.o admin_undo.o undo.o admin_status.o)
 unit-daemon-y += $(addprefix tests/unit/daemon/, auth boot_table events index range reconcile roster route state)
 fuzz-y += tests/fuzz/range tests/fuzz/route
 

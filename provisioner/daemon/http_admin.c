@@ -17,6 +17,8 @@ static const struct route routes[] = {
 	{ "GET", "/api/v1/machines/{}", admin_machines_show },
 	{ "DELETE", "/api/v1/machines/{}", admin_machines_delete },
 	{ "POST", "/api/v1/machines/{}/approve", admin_machines_approve },
+	{ "GET", "/api/v1/machines/{}/undo", admin_undo_list },
+	{ "GET", "/api/v1/machines/{}/undo/{}", admin_undo_show },
 	{ "GET", "/api/v1/profiles", admin_profiles_list },
 	{ "GET", "/api/v1/profiles/{}", admin_profiles_show },
 	{ "PUT", "/api/v1/profiles/{}", admin_profiles_put },

@@ -17,13 +17,19 @@ struct audit_entry;
 int admin_record_all(
 	struct appliance *a, const struct audit_entry *entries, size_t n, struct error *err);
 
-/* Handlers, by noun: admin_audit.c, admin_machines.c, admin_settings.c, admin_status.c. */
+/* The machine of a path, by id, name, MAC or serial. SW-5011 where there is none. */
+struct member *admin_find_machine(struct appliance *a, const char *reference, struct error *err);
+
+/* Handlers, by noun: admin_audit.c, admin_machines.c, admin_settings.c, admin_status.c,
+ * admin_undo.c. */
 void admin_audit_list(struct http_exchange *x, const struct route_match *m, void *arg);
 void admin_machines_list(struct http_exchange *x, const struct route_match *m, void *arg);
 void admin_machines_show(struct http_exchange *x, const struct route_match *m, void *arg);
 void admin_machines_approve(struct http_exchange *x, const struct route_match *m, void *arg);
 void admin_machines_approve_many(struct http_exchange *x, const struct route_match *m, void *arg);
 void admin_machines_delete(struct http_exchange *x, const struct route_match *m, void *arg);
+void admin_undo_list(struct http_exchange *x, const struct route_match *m, void *arg);
+void admin_undo_show(struct http_exchange *x, const struct route_match *m, void *arg);
 void admin_profiles_list(struct http_exchange *x, const struct route_match *m, void *arg);
 void admin_profiles_show(struct http_exchange *x, const struct route_match *m, void *arg);
 void admin_profiles_put(struct http_exchange *x, const struct route_match *m, void *arg);

@@ -16,6 +16,7 @@
 #include "provisioner/daemon/progress.h"
 #include "provisioner/daemon/reconcile.h"
 #include "provisioner/daemon/sightings.h"
+#include "provisioner/daemon/undo.h"
 #include "provisioner/model/inventory.h"
 
 #define CONNECTIONS_MAX 4096
@@ -37,6 +38,13 @@ static const struct json_field enrol_fields[] = {
 
 static const struct json_field csr_fields[] = {
 	{ "csr", JSON_KIND_STRING, true, CSR_MAX },
+	{ 0 },
+};
+
+static const struct json_field undo_fields[] = {
+	{ "at", JSON_KIND_INTEGER, true, UNDO_PIECE_MAX * 128ll },
+	{ "data", JSON_KIND_STRING, true, BASE64_SIZE(UNDO_PIECE_MAX) },
+	{ "last", JSON_KIND_BOOL, true, 0 },
 	{ 0 },
 };
 
@@ -182,6 +190,34 @@ static void installed(struct http_exchange *x, const struct route_match *m, void
 	http_finish(x, arg, r, 200, json_object(), &err);
 }
 
+static void undo(struct http_exchange *x, const struct route_match *m, void *arg)
+{
+	struct appliance *a = arg;
+	struct error err = { 0 };
+	struct member *member = known(a, x, &err);
+	auto_json json_t *body = NULL;
+	struct undo_piece piece;
+	int r;
+
+	(void)m;
+	if (!member)
+		return;
+	r = http_read_body(x, "undo", undo_fields, &body, &err);
+	if (r == 0 && member->m.state != MACHINE_APPROVED && member->m.state != MACHINE_WRITING)
+		r = fail_code(&err, EACCES, "SW-5005", "%s is not approved to be written",
+			member->m.name);
+	piece = (struct undo_piece){
+		.at = (uint64_t)json_int(body, "at", 0),
+		.data = json_str(body, "data", ""),
+		.data_chars = json_string_length(json_object_get(body, "data")),
+		.is_last = json_bool(body, "last", false),
+	};
+	if (r == 0)
+		r = undo_take(
+			a->options->state_dir, member->m.id, member->m.plan_seq, &piece, &err);
+	http_finish(x, a, r, 200, json_object(), &err);
+}
+
 static json_t *pending(void)
 {
 	return json_pack("{s:s, s:s}", "status", "pending", "message",
@@ -234,6 +270,7 @@ static const struct route routes[] = {
 	{ "POST", "/machine/v1/report", report },
 	{ "POST", "/machine/v1/csr", put_csr },
 	{ "GET", "/machine/v1/csr", get_csr },
+	{ "POST", "/machine/v1/undo", undo },
 	{ "POST", "/machine/v1/installed", installed },
 	{ 0 },
 };

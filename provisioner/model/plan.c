@@ -108,7 +108,7 @@ static int check_disk_image(const char *image, const json_t *profile, struct err
 		key = "kernel_args";
 	if (!key)
 		return 0;
-	(void)fail_code(err, EINVAL, "SW-6006",
+	(void)fail_code(err, EINVAL, "SW-6016",
 		"the image '%s' is a whole disk with partitions and a boot loader of its own, and takes "
 		"no '%s'",
 		image, key);

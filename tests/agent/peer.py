@@ -102,6 +102,7 @@ class Peer:
         self.plan = {"seq": 0, "state": "pending", "message": "an operator", "plan": None}
         self.token, self.wrong_code, self.clock_ms = None, False, 0
         self.refusal = None
+        self.undo, self.undo_refusal = b"", None
         self.files, self.certificate_after = [], 0
         self.abort, self.installed = False, None
         self.on_csr, self.on_report = lambda _: self.files, lambda: None
@@ -189,6 +190,14 @@ class Peer:
         self.reports.append(body)
         self.on_report()
         return 200, {"abort": self.abort}
+
+    def post_undo(self, body):
+        if self.undo_refusal:
+            return self.undo_refusal["status"], self.undo_refusal
+        data = base64.b64decode(body["data"])
+        assert body["at"] == len(self.undo)
+        self.undo += data
+        return 200, {}
 
     def post_csr(self, body):
         self.files = self.on_csr(body["csr"])

@@ -197,6 +197,29 @@ def test_a_disk_that_holds_data_is_left_alone(peer, machine, disk):
     assert head_of(disk) == before
 
 
+def test_what_a_disk_held_is_sent_before_it_is_written(peer, machine, disk):
+    """Nothing is written while the appliance does not take it."""
+    subprocess.run(["mkfs.ext4", "-q", disk], check=True)
+    before = head_of(disk)
+    manifest, _ = add_image(peer)
+    peer.plan = make_plan(manifest)
+    peer.plan["plan"]["disk"]["overwrite"] = ["made-up-disk"]
+    peer.undo_refusal = {"title": "no room", "status": 422, "code": "SW-5013"}
+    start(machine, peer)
+    peer.wait(lambda: peer.reports and peer.reports[-1]["status"] == "failed", timeout_s=30)
+    assert peer.reports[-1]["code"] == "SW-3019"
+    assert head_of(disk) == before
+    peer.undo_refusal = None
+    peer.plan = {**peer.plan, "seq": 2}
+    peer.wait(lambda: peer.installed, timeout_s=30)
+    header, frame = peer.undo.split(b"\n", 1)
+    header = json.loads(header)
+    assert header["whole"] and header["disk"]["holds"] == ["ext4"]
+    assert header["ranges"] == [[0, 4 << 20], [SIZE - (1 << 20), 1 << 20]]
+    raw = subprocess.run(["zstd", "-dc"], input=frame, capture_output=True, check=True).stdout
+    assert raw[:4 << 20] == before[:4 << 20] and len(raw) == 5 << 20
+
+
 def test_the_appliance_can_stop_it(peer, machine, disk):
     manifest, _ = add_image(peer)
     peer.plan = make_plan(manifest)

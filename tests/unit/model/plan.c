@@ -84,7 +84,7 @@ static void test_layout(void **state)
 		json_array_size(json_object_get(json_object_get(plan, "layout"), "partitions")), 1);
 	whole.kind = "disk";
 	assert_true(plan_make(&m, profile, &whole, &made, &err) < 0);
-	assert_string_equal(err.code, "SW-6006");
+	assert_string_equal(err.code, "SW-6016");
 	json_object_del(profile, "layout");
 	json_object_set_new(profile, "kernel_args", json_pack("[s]", "quiet"));
 	assert_true(plan_make(&m, profile, &whole, &made, &err) < 0);
