@@ -32,6 +32,20 @@ def test_no_byte_of_a_machine_comes_back(strict, mac):
     assert strict.get("/machines")["items"] == []
 
 
+@pytest.mark.parametrize("target", ["bulk", "admin", "machine"])
+def test_a_connection_is_kept_over_requests(strict, target):
+    """Two URLs in one call: whoever answers before the request was read to its end closes the connection."""
+    path, options = {
+        "bulk": (f"http://127.0.0.1:{strict.http_port}/v2/", []),
+        "admin": ("http://slipway/api/v1/status", ["--unix-socket", str(strict.run_dir / "api.sock")]),
+        "machine": (f"https://127.0.0.1:{strict.machine_port}/machine/v1/plan", ["--insecure"]),
+    }[target]
+    done = subprocess.run(["curl", "-sS", "-v", "--http1.1", "--max-time", str(DEADLINE_S), *options, path, path],
+                          capture_output=True, text=True, check=True)
+    assert done.stderr.count("< HTTP/1.1 ") == 2
+    assert done.stderr.count("Connected to") == 1 and "Closing connection" not in done.stderr
+
+
 def test_boot_files(daemon):
     (daemon.folder / "agent").mkdir()
     (daemon.folder / "agent" / "vmlinuz").write_bytes(bytes(range(256)) * 16)
