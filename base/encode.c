@@ -15,7 +15,7 @@ void hex_format(const uint8_t *p, size_t n, char *out)
 	*out = '\0';
 }
 
-static int hex_value(char c)
+int hex_digit(char c)
 {
 	if (c >= '0' && c <= '9')
 		return c - '0';
@@ -32,12 +32,12 @@ int hex_parse(const char *text, uint8_t *out, size_t n, struct error *err)
 		return fail_code(err, EINVAL, NULL, "expected %zu hex digits, found %zu characters",
 			2 * n, strlen(text));
 	for (size_t i = 0; i < n; i++) {
-		int high = hex_value(text[2 * i]);
-		int low = hex_value(text[2 * i + 1]);
+		int high = hex_digit(text[2 * i]);
+		int low = hex_digit(text[2 * i + 1]);
 
 		if (high < 0 || low < 0)
-			return fail_code(err, EINVAL, NULL, "not a hex digit at character %zu",
-				2 * i + 1);
+			return fail_code(
+				err, EINVAL, NULL, "not a hex digit at character %zu", 2 * i + 1);
 		out[i] = (uint8_t)(high << 4 | low);
 	}
 	return 0;
@@ -92,13 +92,14 @@ int base64_parse(const char *text, size_t text_len, uint8_t *out, size_t max, si
 	size_t padding = 0, n;
 
 	if (text_len % 4 != 0)
-		return fail_code(err, EINVAL, NULL, "base64 text is not a multiple of 4 characters");
+		return fail_code(
+			err, EINVAL, NULL, "base64 text is not a multiple of 4 characters");
 	while (padding < 2 && padding < text_len && text[text_len - 1 - padding] == '=')
 		padding++;
 	n = text_len / 4 * 3 - padding;
 	if (n > max)
-		return fail_code(err, EFBIG, NULL, "base64 text holds %zu bytes, at most %zu fit", n,
-			max);
+		return fail_code(
+			err, EFBIG, NULL, "base64 text holds %zu bytes, at most %zu fit", n, max);
 	for (size_t i = 0, o = 0; i < text_len; i += 4) {
 		uint32_t word = 0;
 

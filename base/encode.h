@@ -11,6 +11,8 @@
 
 /* out has 2n+1 bytes. */
 void hex_format(const uint8_t *p, size_t n, char *out);
+/* The value of a digit of either case, -1 for any other character. */
+int hex_digit(char c);
 /* Exactly n bytes from 2n digits, either case. */
 int hex_parse(const char *text, uint8_t *out, size_t n, struct error *err);
 

@@ -5,16 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static int digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
+#include "base/encode.h"
 
 int mac_parse(const char *text, struct mac *ret, struct error *err)
 {
@@ -25,7 +16,7 @@ int mac_parse(const char *text, struct mac *ret, struct error *err)
 		return fail_code(err, EINVAL, NULL, "this is no Ethernet address");
 	for (size_t i = 0; i < sizeof(m.bytes); i++) {
 		const char *p = text + 3 * i;
-		int high = digit(p[0]), low = digit(p[1]);
+		int high = hex_digit(p[0]), low = hex_digit(p[1]);
 
 		if (high < 0 || low < 0 || p[2] != (i + 1 < sizeof(m.bytes) ? separator : 0))
 			return fail_code(err, EINVAL, NULL, "this is no Ethernet address");
