@@ -4,11 +4,11 @@ FUZZERS := $(addprefix $(BUILD)/,$(fuzz-y) $(fuzz-agent-y))
 BENCHES := $(BUILD)/tests/bench/unpack
 but_main = $(addprefix $(BUILD)/,$(filter-out %/main.o,$(sort $($(1)-y))))
 
-# $(1): tests, $(2): further objects they are linked with
+# $(1): tests, $(2): further objects they are linked with; a fragment may add some to one of them
 define unit
 $(addprefix $(BUILD)/,$(1)): %: %.o $(2) $$(ARCHIVES)
 	@echo "LD $$@"
-	@$$(CC) $$(LINK) -o $$@ $$< $(2) $$(ARCHIVES) $$(PKG_LIBS) -lcmocka -lpthread -lm
+	@$$(CC) $$(LINK) -o $$@ $$(filter %.o,$$^) $$(ARCHIVES) $$(PKG_LIBS) -lcmocka -lpthread -lm
 endef
 $(eval $(call unit,$(unit-y),))
 $(eval $(call unit,$(unit-daemon-y),$(call but_main,slipwayd)))

@@ -9,6 +9,8 @@ slipwayd-y += $(addprefix provisioner/daemon/, \
 	http_bulk.o bulk_reply.o sticks.o http_machine.o \
 	http_admin.o admin_audit.o admin_machines.o admin_settings.o admin_undo.o undo.o admin_status.o)
 unit-daemon-y += $(addprefix tests/unit/daemon/, auth boot_table events index range reconcile roster route state)
+unit-daemon-y += tests/unit/daemon/reconcile_again tests/unit/daemon/reconcile_disk
+$(addprefix $(BUILD)/tests/unit/daemon/,reconcile reconcile_again reconcile_disk): $(BUILD)/tests/unit/daemon/life.o
 fuzz-y += tests/fuzz/range tests/fuzz/route
 
 slipwayd-$(CONFIG_CLUSTER_KUBERNETES) += provisioner/daemon/kubernetes.o \

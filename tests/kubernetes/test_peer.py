@@ -6,7 +6,7 @@ import re
 import pytest
 
 from kubernetes.conftest import Driver, csr_make
-from kubernetes.peer import CSRS, Authority, Peer
+from kubernetes.api_server import CSRS, Authority, Peer
 
 ANY_CSR = CSRS + "/slipway-[0-9a-f]{16}"
 
