@@ -71,7 +71,7 @@ bench: ## figures beside their peers (root)
 	@$(PYTHON) tests/bench/bench.py $(BENCH)
 
 # Long runs of what docs/guarantees.md promises, each a target of its own.
-SOAKS += power faults memory changes
+SOAKS += power faults memory changes kills
 .PHONY: soak $(SOAKS:%=soak-%)
 soak: ## long runs of the guarantees (SOAK=power COUNT=50000 SEED=1; all of them without)
 	@$(MAKE) --no-print-directory $(addprefix soak-,$(or $(SOAK),$(SOAKS)))
@@ -84,6 +84,9 @@ soak-faults: $(BUILD)/tests/unit/bundles/store_faults
 
 soak-memory: $(BUILD)/tests/unit/bundles/store_memory
 	@$< all
+
+soak-kills: $(BUILD)/slipway
+	@$(PYTHON) tests/bundle/kills.py $(or $(COUNT),10000) $(or $(SEED),1)
 
 soak-changes: $(BUILD)/tests/unit/bundles/import
 	@IMPORT_BITS=8 CMOCKA_MESSAGE_OUTPUT=STDOUT $<
