@@ -71,5 +71,5 @@ int api_ask_certificate(struct api *a, json_t **ret_files, struct error *err);
 /* One piece of what the disk held (provisioner/agent/undo.h). */
 int api_undo(struct api *a, uint64_t at, const void *p, size_t n, bool is_last, struct error *err);
 
-/* body: {"disk":{...},"boot":"...","layers":[...]}. */
+/* body: {"disk":{...},"boot":"...","layers":[...],"receipt":{...}}. */
 int api_installed(struct api *a, const json_t *body, struct error *err);

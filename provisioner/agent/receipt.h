@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/* What was written onto a machine's disk, when, and by which appliance: kept on the disk itself. */
+/* What was written onto a machine's disk, when, and by which appliance: kept on the disk
+ * itself and by the appliance. */
 #pragma once
 
 #include "base/error.h"

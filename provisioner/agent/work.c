@@ -36,6 +36,7 @@ struct job {
 	char device[PATH_MAX]; /* its device file */
 	bool bios;
 	struct install_result result;
+	char *receipt;               /* JSON text; NULL: not written yet */
 	struct blob_trail trails[2]; /* of the two tries a disk image has */
 	size_t tries;                /* that failed */
 };
@@ -118,16 +119,23 @@ static int write_files(struct job *j, struct install *in, const json_t *files, s
 	return 0;
 }
 
+/* Made once all of the image is there and right; the same text goes onto the disk and to the
+ * appliance. */
+static int make_receipt(struct job *j, struct error *err)
+{
+	free(take_ptr(&j->receipt));
+	return receipt_make(&j->plan, &j->image, j->disk, j->work->api->cmdline, &j->receipt, err);
+}
+
 static int write_receipt(struct job *j, struct install *in, struct error *err)
 {
-	auto_free char *text = NULL;
 	struct target_file file = { .path = RECEIPT_PATH, .mode = 0644 };
-	int r = receipt_make(&j->plan, &j->image, j->disk, j->work->api->cmdline, &text, err);
+	int r = make_receipt(j, err);
 
 	if (r < 0)
 		return r;
-	file.content = text;
-	file.size = strlen(text);
+	file.content = j->receipt;
+	file.size = strlen(j->receipt);
 	return install_write_file(in, &file, err);
 }
 
@@ -168,12 +176,11 @@ static int on_disk_image(const char *step, uint64_t done_bytes, uint64_t total_b
 
 static int write_seed(struct job *j, struct disk_image *d, struct error *err)
 {
-	auto_free char *receipt = NULL;
 	auto_buf seed = { .max = DISK_IMAGE_SEED_BYTES };
-	int r = receipt_make(&j->plan, &j->image, j->disk, j->work->api->cmdline, &receipt, err);
+	int r = make_receipt(j, err);
 
 	if (r == 0)
-		r = seed_make(&j->plan, &j->join, receipt, &seed, err);
+		r = seed_make(&j->plan, &j->join, j->receipt, &seed, err);
 	if (r == 0)
 		r = disk_image_seed(d, buf_str(&seed), seed.len, err);
 	if (seed.data)
@@ -273,10 +280,14 @@ static int prepare(struct job *j, struct error *err)
 static int tell_installed(struct job *j, struct error *err)
 {
 	const char *boot = j->result.kexec_loaded ? "kexec" : "reboot";
-	auto_json json_t *body = json_pack("{s:O, s:s, s:o}", "disk", j->disk, "boot", boot,
-		"layers", image_digests(&j->image));
-	int r;
+	auto_json json_t *body = NULL;
+	json_t *receipt;
+	int r = json_read(j->receipt, strlen(j->receipt), &receipt, err);
 
+	if (r < 0)
+		return r;
+	body = json_pack("{s:O, s:s, s:o, s:o}", "disk", j->disk, "boot", boot, "layers",
+		image_digests(&j->image), "receipt", receipt);
 	if (!body)
 		return fail_memory(err);
 	while ((r = api_installed(j->work->api, body, err)) < 0 && !api_refused(err)) {
@@ -306,6 +317,7 @@ static void job_done(struct job *j)
 	join_done(&j->join);
 	fetch_close(&j->fetch);
 	json_decref(j->disks);
+	free(j->receipt);
 	plan_done(&j->plan);
 	free(j);
 }

@@ -126,6 +126,8 @@ static void identity_print(const json_t *m)
 	fact_print("uuid", json_at_str(m, "uuid"));
 	fact_print("mac", json_at_str(m, "mac"));
 	fact_print("disk", json_at_str(m, "disk"));
+	fact_print("image", json_at_str(m, "receipt/image/name"));
+	fact_print("written", json_at_str(m, "receipt/written"));
 	fact_print("trust", json_at_str(m, "trust"));
 	fact_print("id", json_at_str(m, "id"));
 }

@@ -58,19 +58,23 @@ void admin_machines_list(struct http_exchange *x, const struct route_match *m, v
 static int show(struct appliance *a, struct member *member, json_t **ret, struct error *err)
 {
 	auto_json json_t *machine = machine_json(&member->m, &a->timeline.history, now_ms());
-	json_t *inventory = NULL, *timeline = NULL;
+	json_t *inventory = NULL, *timeline = NULL, *receipt = NULL;
 	int r = state_get_inventory(a->state, member->m.id, &inventory, err);
 
+	if (r == 0)
+		r = state_get_receipt(a->state, member->m.id, &receipt, err);
 	if (r == 0)
 		r = timeline_json(&a->timeline, member, &timeline, err);
 	if (r == 0 && !machine)
 		r = fail_memory(err);
 	if (r < 0) {
 		json_decref(inventory);
+		json_decref(receipt);
 		return r;
 	}
 	json_object_set_new(machine, "inventory", inventory ? inventory : json_null());
 	json_object_set_new(machine, "timeline", timeline);
+	json_object_set_new(machine, "receipt", receipt ? receipt : json_null());
 	json_object_set_new(machine, "progress",
 		json_pack("{s:s, s:I, s:I}", "step", member->step, "done_bytes",
 			(json_int_t)member->done_bytes, "total_bytes",

@@ -8,9 +8,8 @@
 
 #include "base/cleanup.h"
 
-#define SCHEMA_VERSION 1
-
-static const char schema[] =
+/* What brings a file of one version to the next. The first makes a new one. */
+static const char *const schemas[] = {
 	"CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);"
 	"CREATE TABLE machines (id TEXT PRIMARY KEY, record TEXT NOT NULL,"
 	" inventory TEXT NOT NULL, plan TEXT NOT NULL);"
@@ -24,7 +23,13 @@ static const char schema[] =
 	" credential TEXT NOT NULL);"
 	"CREATE TABLE windows (id TEXT PRIMARY KEY, count BIGINT NOT NULL, used BIGINT NOT NULL,"
 	" opened_ms BIGINT NOT NULL, until_ms BIGINT NOT NULL, profile TEXT NOT NULL);"
-	"INSERT INTO meta VALUES ('version', '1');";
+	"INSERT INTO meta VALUES ('version', '1');",
+
+	"CREATE TABLE receipts (machine TEXT PRIMARY KEY, body TEXT NOT NULL);"
+	"UPDATE meta SET value = '2' WHERE key = 'version';",
+};
+
+#define SCHEMA_VERSION (int)(sizeof(schemas) / sizeof(schemas[0]))
 
 static int raise(struct database *d, const char *what, struct error *err)
 {
@@ -83,8 +88,8 @@ static int bring_up_to_date(struct database *d, const char *path, struct error *
 	if (version == SCHEMA_VERSION)
 		return 0;
 	r = execute(d, "BEGIN IMMEDIATE", err);
-	if (r == 0)
-		r = execute(d, schema, err);
+	for (; r == 0 && version < SCHEMA_VERSION; version++)
+		r = execute(d, schemas[version], err);
 	return r == 0 ? execute(d, "COMMIT", err) : r;
 }
 

@@ -35,6 +35,7 @@ static const struct json_field installed_fields[] = {
 	{ "disk", JSON_KIND_OBJECT, true, 0 },
 	{ "boot", JSON_KIND_STRING, true, 16 },
 	{ "layers", JSON_KIND_STRINGS, true, 512 },
+	{ "receipt", JSON_KIND_OBJECT, false, 0 },
 	{ 0 },
 };
 
@@ -174,6 +175,16 @@ int progress_report(struct appliance *a, struct member *x, const json_t *body, b
 	return 0;
 }
 
+/* Kept as the agent told it; one that is not kept is told of by the next commit. */
+static void keep_receipt(struct appliance *a, struct member *x, const json_t *body)
+{
+	const json_t *receipt = json_object_get(body, "receipt");
+	struct error told_by_commit;
+
+	if (receipt)
+		(void)state_put_receipt(a->state, x->m.id, receipt, &told_by_commit);
+}
+
 int progress_installed(struct appliance *a, struct member *x, const json_t *body, struct error *err)
 {
 	const char *identity;
@@ -193,6 +204,7 @@ int progress_installed(struct appliance *a, struct member *x, const json_t *body
 	timeline_enter(&a->timeline, x, STAGE_WRITE, now, "%zu layers verified, on %s",
 		json_array_size(json_object_get(body, "layers")), x->m.disk);
 	timeline_end(&a->timeline, x, "done", now, NULL);
+	keep_receipt(a, x, body);
 	(void)reconcile_event(a, x, MACHINE_INSTALLED, now); /* the table was asked above */
 	timeline_enter(&a->timeline, x, STAGE_BOOT, now, "%s into the installed system",
 		strcmp(json_str(body, "boot", ""), "kexec") == 0 ? "kexec" : "reboot");

@@ -95,6 +95,8 @@ int state_drop_machine(struct state *s, const char *id, struct error *err)
 
 	if (r == 0)
 		r = state_drop_join(s, id, err);
+	if (r == 0)
+		r = state_write(s, err, "DELETE FROM receipts WHERE machine = ?", "s", id);
 	return r == 0 ? state_write(s, err, "DELETE FROM machines WHERE id = ?", "s", id) : r;
 }
 
@@ -118,6 +120,23 @@ int state_get_inventory(struct state *s, const char *id, json_t **ret, struct er
 int state_get_plan(struct state *s, const char *id, json_t **ret, struct error *err)
 {
 	return get_json(s, "SELECT plan FROM machines WHERE id = ?", id, ret, err);
+}
+
+int state_put_receipt(struct state *s, const char *id, const json_t *receipt, struct error *err)
+{
+	auto_free char *text = NULL;
+
+	if (json_write(receipt, &text, err) < 0)
+		return err->number;
+	return state_write(s, err,
+		"INSERT INTO receipts (machine, body) VALUES (?, ?) "
+		"ON CONFLICT (machine) DO UPDATE SET body = excluded.body",
+		"ss", id, text);
+}
+
+int state_get_receipt(struct state *s, const char *id, json_t **ret, struct error *err)
+{
+	return get_json(s, "SELECT body FROM receipts WHERE machine = ?", id, ret, err);
 }
 
 int state_get_machine(struct state *s, const char *id, struct machine *ret, struct error *err)

@@ -30,6 +30,9 @@ int state_put_inventory(struct state *s, const char *id, const char *text, struc
 int state_put_plan(struct state *s, const char *id, const char *text, struct error *err);
 /* 1, or 0 where there is none of this id. */
 int state_get_machine(struct state *s, const char *id, struct machine *ret, struct error *err);
+/* What was written onto its disk the last time; NULL in *ret where that is not known. */
+int state_put_receipt(struct state *s, const char *id, const json_t *receipt, struct error *err);
+int state_get_receipt(struct state *s, const char *id, json_t **ret, struct error *err);
 int state_drop_machine(struct state *s, const char *id, struct error *err);
 /* NULL in *ret where there is none. The caller owns it. */
 int state_get_inventory(struct state *s, const char *id, json_t **ret, struct error *err);

@@ -88,6 +88,7 @@ def test_installs_and_joins(peer, machine, disk, raw):  # noqa: F811
     assert len({tuple(command[:3]) for command in config["bootcmd"]}) == len(config["bootcmd"])
     assert receipt["image"]["blobs"] == [{"digest": digest, "size_bytes": len(raw)}]
     assert receipt["image"]["kind"] == "disk" and receipt["disk"]["serial"] == "made-up-disk"
+    assert peer.installed["receipt"] == receipt
     assert receipt["appliance"]["key"] == f"sha256:{peer.pin.hex()}"
     assert "PRIVATE KEY" not in machine.said
 

@@ -137,6 +137,7 @@ def test_installs_and_joins(peer, machine, disk, root):
     assert [report["status"] for report in peer.reports][-1] == "done"
     assert (at / "etc/os-release").read_text() == "ID=made-up\n"
     assert (at / "etc/motd").read_text() == "hello\n"
+    assert json.loads((at / "var/lib/slipway/receipt.json").read_text()) == peer.installed["receipt"]
     assert (at / "etc/hostname").read_text() == "r1\n"
     assert "'from-image' 'console=ttyS0'" in (at / "boot/grub/grub.cfg").read_text()
     pem = at / "var/lib/kubelet/pki/kubelet-client-current.pem"

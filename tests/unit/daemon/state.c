@@ -39,6 +39,8 @@ static void test_machine_comes_back(void **state)
 	struct error err = { 0 };
 	struct state *s = NULL;
 	auto_json json_t *inventory = NULL;
+	auto_json json_t *receipt = NULL;
+	auto_json json_t *written = json_pack("{s:s}", "plan", "id1-1");
 	int machines = 0, rows = 0;
 
 	(void)state;
@@ -52,6 +54,11 @@ static void test_machine_comes_back(void **state)
 	assert_int_equal(state_open(path, &s, &err), 0);
 	assert_int_equal(state_each_machine(s, count_machine, &machines, &err), 0);
 	assert_int_equal(state_open_row(s, "id1", count_row, &rows, &err), 0);
+	assert_int_equal(state_get_receipt(s, "id1", &receipt, &err), 0);
+	assert_null(receipt);
+	assert_int_equal(state_put_receipt(s, "id1", written, &err), 0);
+	assert_int_equal(state_get_receipt(s, "id1", &receipt, &err), 0);
+	assert_true(json_equal(receipt, written));
 	assert_int_equal(state_get_inventory(s, "id1", &inventory, &err), 0);
 	assert_non_null(inventory);
 	assert_int_equal(machines, 1);
