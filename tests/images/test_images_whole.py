@@ -8,7 +8,8 @@ import subprocess
 
 import pytest
 
-from rig import loop_device, mounted, picture, run, tool
+from rig import AGENT, Machine, loop_device, mounted, picture, run, tool
+from test_images_disk import make_os_layers  # noqa: F401
 
 MIB = 1 << 20
 IMAGE = 24 * MIB
@@ -196,3 +197,18 @@ def test_wrong_and_damaged_bytes_leave_nothing_to_start(tmp_path, blob):
             assert done.stderr.startswith(code + " "), done.stderr
             run("sync")
             assert is_blank(path)
+
+
+@pytest.mark.parametrize("firmware", ["bios"])
+def test_starts_by_itself(tmp_path, os_layers, firmware):
+    """A disk that was installed becomes an image, and that starts from a larger disk."""
+    first, path = tmp_path / "first", tmp_path / "disk"
+    with loop_device(first, 1536 * MIB) as device:
+        tool("install", device, AGENT / "grub", "console=ttyS0,115200 quiet", *os_layers)
+    run("sync")
+    with loop_device(path, 3 << 30) as device:
+        assert "grown 1\n" in tool("image", device, firmware, pack(first, "zst")).stdout
+    machine = Machine(tmp_path, "-machine", "q35", "-drive", f"if=none,id=d,format=raw,file={path}",
+                      "-device", "virtio-blk-pci,drive=d", uefi=firmware == "uefi")
+    with machine:
+        assert machine.wait_for(rb"STARTED (\w+) ", 300)[1].decode() == firmware
