@@ -66,6 +66,7 @@ DEPS_TEST := \
 	strace \
 	time
 DEPS_BENCH := \
+	bmap-tools \
 	nginx-light
 DEPS_PACKAGE := \
 	debhelper \

@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Writes an OS image's layers as the agent does, into a folder: fetched over HTTP, hashed, unpacked.
+ * Writes an OS image's layers as the agent does, into a folder: fetched over HTTP, hashed,
+ *unpacked.
  *
  *	unpack URL_OF_BLOBS ROOT DIGEST SIZE [DIGEST SIZE]...
+ *	unpack URL_OF_BLOBS DISK DIGEST SIZE             a whole disk image onto a block device
  */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "base/http_client.h"
+#include "images/disk_image.h"
 #include "images/rootfs.h"
 
 #define LAYERS_MAX 16
@@ -37,7 +41,8 @@ static int fetch_blob(void *arg, const struct digest *digest, uint64_t size_byte
 	snprintf(url, sizeof(url), "%s/%s", f->url, digest_format(digest, text));
 	if (http_do(f->client, &request, &response, err) < 0)
 		return err->number;
-	return response.status == 200 ? 0 : fail(err, EPROTO, "%s: status %ld", url, response.status);
+	return response.status == 200 ? 0
+				      : fail(err, EPROTO, "%s: status %ld", url, response.status);
 }
 
 static int layers_parse(
@@ -50,6 +55,26 @@ static int layers_parse(
 		layers[*n].media_type = "";
 	}
 	return argc == 0 && *n > 0 ? 0 : fail(err, EINVAL, "unpack URL ROOT DIGEST SIZE ...");
+}
+
+static bool is_disk(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISBLK(st.st_mode);
+}
+
+static int disk_write_image(const char *path, const struct rootfs_layer *blob,
+	const struct rootfs_source *source, struct error *err)
+{
+	const struct disk_image_plan plan = { .disk = path, .blob = blob, .source = *source };
+	auto_disk_image *d = NULL;
+	struct disk_image_result result;
+	int r = disk_image_begin(&plan, &d, err);
+
+	if (r == 0)
+		r = disk_image_write(d, err);
+	return r == 0 ? disk_image_commit(d, &result, err) : r;
 }
 
 static int unpack(int argc, char **argv, struct error *err)
@@ -67,7 +92,10 @@ static int unpack(int argc, char **argv, struct error *err)
 		return err->number;
 	if (http_client_new(&f.client, err) < 0)
 		return err->number;
-	r = rootfs_unpack(argv[2], layers, n, &source, NULL, NULL, err);
+	if (is_disk(argv[2]))
+		r = disk_write_image(argv[2], layers, &source, err);
+	else
+		r = rootfs_unpack(argv[2], layers, n, &source, NULL, NULL, err);
 	http_client_free(f.client);
 	return r;
 }

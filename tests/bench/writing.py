@@ -2,6 +2,7 @@
 """Writing the OS image's layers into a new ext4, as the agent does, against `curl | tar -x`; both end with a sync."""
 import contextlib
 
+from bench import disks
 from bench.measure import Row, interleaved, run, seconds
 from lab.appliance import BUILD
 from lab.images import OS_IMAGE
@@ -70,7 +71,8 @@ class Writing:
 
 
 def rows(bench):
-    """The row of writing."""
+    """The rows of writing: a root file system, then whole disks."""
     writing = Writing(bench)
     ours, peer, limit = interleaved(writing.ours, writing.peer, writing.limit)
     yield Row("write the OS image, against curl | tar -x", "MB/s stored", ours, peer, limit)
+    yield from disks.rows(bench)
