@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """A blank machine becomes a Ready node, and stays one when it is started again."""
+import pathlib
+
 import pytest
 
 from lab.process import poll_until
 from lab.site import rows
 
+RECIPES = pathlib.Path(__file__).resolve().parents[1] / "lab/recipes"
 STAGES = ["dhcp", "ipxe", "kernel", "agent", "enrol", "approve", "write", "boot", "join", "ready"]
 
 
@@ -15,8 +18,9 @@ def node_info(site, name):
 
 @pytest.fixture(scope="module")
 def installed(site):
-    """A UEFI machine, network first in its boot order, that was installed and is Ready."""
-    site.window_open(1)
+    """A UEFI machine, network first in its boot order, that was installed onto a divided disk and is Ready."""
+    site.appliance.run("profile", "apply", RECIPES / "divided.yaml")
+    site.window_open(1, "divided")
     machine = site.machine(firmware="uefi", boot="net")
     machine.power_on()
     site.wait_ready(machine)
