@@ -30,7 +30,7 @@
 
 struct registry;
 
-/* The registry of a store, which is borrowed. For one thread. */
+/* The registry of a store, which is borrowed. For one thread at a time. */
 int registry_new(struct store *s, struct registry **ret, struct error *err);
 void registry_free(struct registry *r);
 

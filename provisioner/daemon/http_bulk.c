@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The bulk server's thread: one request in, the right bytes out, an access recorded. */
+/*
+ * The bulk server: one request in, the right bytes out, an access recorded. A thread a connection,
+ * because libmicrohttpd then hands the kernel 2 MiB at a time; between many on one thread it would
+ * be 128 KiB. What a request asks the registry is answered under a lock, bytes are sent without.
+ */
 #include "provisioner/daemon/http_bulk.h"
 
 #include <arpa/inet.h>
 #include <microhttpd.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,10 +23,13 @@
 
 #define TIMEOUT_S     60
 #define PATH_TEXT_MAX 4096
+#define STACK_SIZE    (1 << 20) /* what JSON's depth may need; no page is there before it is */
+#define HEADERS_MAX   4096      /* request and answer together; what is longer is refused (431) */
 
 struct http_bulk {
 	struct MHD_Daemon *daemon;
-	struct store *store; /* this thread's own */
+	pthread_mutex_t lock; /* of the two below */
+	struct store *store;
 	struct registry *registry;
 	struct boot_table *boot;
 	struct access_queue *accesses;
@@ -144,8 +152,12 @@ static enum MHD_Result registry(struct http_bulk *b, struct MHD_Connection *c, c
 	};
 	auto_registry_answer answer = { .fd = -1 };
 	struct error err = { 0 };
+	int r;
 
-	if (registry_answer(b->registry, &request, &answer, &err) < 0) {
+	pthread_mutex_lock(&b->lock);
+	r = registry_answer(b->registry, &request, &answer, &err);
+	pthread_mutex_unlock(&b->lock);
+	if (r < 0) {
 		log_err(&err, "the registry");
 		return bulk_reply_text(c, 500, "text/plain", "out of memory\n");
 	}
@@ -254,9 +266,13 @@ static void set_texts(struct http_bulk *b, const struct http_bulk_options *o)
 
 static struct MHD_Daemon *start(struct http_bulk *b, int listen_fd)
 {
-	return MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ERROR_LOG | MHD_USE_TURBO,
-		0, NULL, NULL, on_request, b, MHD_OPTION_EXTERNAL_LOGGER, http_log, NULL,
-		MHD_OPTION_LISTEN_SOCKET, listen_fd, MHD_OPTION_NOTIFY_COMPLETED, on_completed, b,
+	unsigned flags = MHD_USE_POLL_INTERNAL_THREAD | MHD_USE_THREAD_PER_CONNECTION |
+			 MHD_USE_ERROR_LOG | MHD_USE_TURBO;
+
+	return MHD_start_daemon(flags, 0, NULL, NULL, on_request, b, MHD_OPTION_EXTERNAL_LOGGER,
+		http_log, NULL, MHD_OPTION_LISTEN_SOCKET, listen_fd, MHD_OPTION_NOTIFY_COMPLETED,
+		on_completed, b, MHD_OPTION_THREAD_STACK_SIZE, (size_t)STACK_SIZE,
+		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADERS_MAX,
 		MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONFIG_HTTP_CONNECTIONS_MAX,
 		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)TIMEOUT_S, MHD_OPTION_END);
 }
@@ -271,6 +287,7 @@ int http_bulk_new(const struct http_bulk_options *o, struct http_bulk **ret, str
 		return fail_memory(err);
 	b->boot = o->boot;
 	b->accesses = o->accesses;
+	pthread_mutex_init(&b->lock, NULL);
 	set_texts(b, o);
 	r = store_open(o->store, true, &b->store, err);
 	if (r == 0)
@@ -296,5 +313,6 @@ void http_bulk_free(struct http_bulk *b)
 		MHD_stop_daemon(b->daemon);
 	registry_free(b->registry);
 	store_close(b->store);
+	pthread_mutex_destroy(&b->lock);
 	free(b);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * The bulk side of HTTP: boot scripts, kernel, agent image and the registry's view of the store,
- * plain and with sendfile, on a thread of its own. It decides nothing: what a machine boots comes
+ * plain and with sendfile, a thread a connection. It decides nothing: what a machine boots comes
  * from the boot table, what the registry answers from bundles/registry.h; what was fetched goes to
  * the access queue. Ranges, ETags and HEAD are its business.
  */
@@ -30,5 +30,5 @@ struct http_bulk_options {
 };
 
 int http_bulk_new(const struct http_bulk_options *o, struct http_bulk **ret, struct error *err);
-/* Ends the thread; what is being sent is cut off. */
+/* Ends the threads; what is being sent is cut off. */
 void http_bulk_free(struct http_bulk *b);

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Serving one blob of 1 GiB over loopback, and many small answers: work per CPU-second of the server, against nginx
 with sendfile. Every run moves the same number of bytes; many clients fetch a part of the blob each."""
+import functools
 import os
 import pathlib
+import subprocess
 import sys
 
 from bench.measure import Row, interleaved
@@ -12,6 +14,7 @@ MB = 1e6
 NGINX_PORT = 8081
 TOTAL_BLOBS = 8  # as many are fetched in one run, all clients together
 HEADS = pathlib.Path(__file__).with_name("heads.py")
+HOLD = pathlib.Path(__file__).with_name("hold.py")
 HEAD_CLIENTS, HEADS_EACH = 8, 10000
 
 NGINX = """\
@@ -42,10 +45,10 @@ def _cpu_s(pid):
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def _memory_mb(pid, what):
-    """A line of the process's memory status."""
+def _memory_mb(pid):
+    """The process's resident memory."""
     lines = pathlib.Path(f"/proc/{pid}/status").read_text().splitlines()
-    return int(next(line for line in lines if line.startswith(what + ":")).split()[1]) / 1024
+    return int(next(line for line in lines if line.startswith("VmRSS:")).split()[1]) * 1024 / MB
 
 
 class Serving:
@@ -72,15 +75,15 @@ class Serving:
                 raise RuntimeError(f"curl {url}: {client.output.tail()}")
         return clients * times * (last + 1) / MB / (_cpu_s(pid) - before)
 
-    def _urls(self):
-        return (f"http://{APPLIANCE}/v2/{self.bench.blob_repository}/blobs/sha256:{self.digest}",
-                f"http://{APPLIANCE}:{NGINX_PORT}/{self.digest}")
+    def _targets(self):
+        """Process, port and path of ours and the peer's."""
+        return ((self.ours_pid, 80, f"/v2/{self.bench.blob_repository}/blobs/sha256:{self.digest}"),
+                (self.nginx.pid, NGINX_PORT, f"/{self.digest}"))
 
     def row(self, clients, goal):
         """The row of so many clients."""
-        ours_url, peer_url = self._urls()
-        ours, peer = interleaved(lambda: self._rate(self.ours_pid, ours_url, clients),
-                                 lambda: self._rate(self.nginx.pid, peer_url, clients))
+        ours, peer = interleaved(*(functools.partial(self._rate, pid, f"http://{APPLIANCE}:{port}{path}", clients)
+                                   for pid, port, path in self._targets()))
         return Row(f"serve 1 GiB to {clients}, against nginx", "MB/CPU-s", ours, peer, goal=goal)
 
     def _heads(self, pid, port, path):
@@ -100,15 +103,21 @@ class Serving:
             lambda: self._heads(self.nginx.pid, NGINX_PORT, f"/{self.digest}"))
         return Row("HEAD of a manifest, keep-alive, against nginx", "1000/CPU-s", ours, peer, goal=0.85)
 
+    def _held_mb(self, pid, port, path, clients):
+        """What the memory of server PID grows by while CLIENTS are in the middle of PATH."""
+        before = _memory_mb(pid)
+        argv = self.network.argv([sys.executable, HOLD, APPLIANCE, port, path, clients])
+        with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
+            if holder.stdout.readline() != "held\n":
+                raise RuntimeError(f"{clients} clients can't be held")
+            return _memory_mb(pid) - before
+
     def memory_row(self, clients):
-        """The row of what so many clients add to the memory; less is better, so the ratio is turned over."""
-        grown = []
-        for pid, url in zip((self.ours_pid, self.nginx.pid), self._urls()):
-            pathlib.Path(f"/proc/{pid}/clear_refs").write_text("5")  # the peak is counted from here on
-            before = _memory_mb(pid, "VmRSS")
-            self._rate(pid, url, clients)
-            grown.append(max(_memory_mb(pid, "VmHWM") - before, 0.1))
-        return Row(f"nginx's memory for {clients} clients, against ours", "MB", grown[1], grown[0])
+        """The row of what so many clients add to the memory; less is better, so the ratio is turned over. It comes
+        first: what either server had taken before, it would take again for nothing."""
+        ours, peer = (self._held_mb(pid, port, path, clients) for pid, port, path in self._targets())
+        return Row(f"nginx's memory for {clients} clients, against ours", "KB a client", peer * 1000 / clients,
+                   ours * 1000 / clients)
 
     def close(self):
         """Stop nginx."""
@@ -119,9 +128,9 @@ def rows(bench):
     """The rows of serving."""
     serving = Serving(bench)
     try:
+        yield serving.memory_row(256)
         for clients, goal in ((1, 1.0), (8, 1.1), (64, 1.3), (256, 1.0)):
             yield serving.row(clients, goal)
-        yield serving.memory_row(256)
         yield serving.heads_row()
     finally:
         serving.close()
