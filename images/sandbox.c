@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Locks a child into a folder. */
+#include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/close_range.h>
 #include <sched.h>
@@ -41,12 +42,13 @@ static int descriptors_close(const int keep[static 2], struct error *err)
  * can be reached from it. */
 static int root_move(const char *root, struct error *err)
 {
-	const unsigned long flags = MS_NODEV | MS_NOSUID | MS_NOEXEC;
+	struct mount_attr harmless = { .attr_set = MOUNT_ATTR_NODEV | MOUNT_ATTR_NOSUID |
+						   MOUNT_ATTR_NOEXEC };
 
 	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		return fail(err, errno, "making a mount namespace");
 	if (mount(root, root, NULL, MS_BIND | MS_REC, NULL) < 0 ||
-		mount(NULL, root, NULL, MS_REMOUNT | MS_BIND | flags, NULL) < 0)
+		mount_setattr(AT_FDCWD, root, AT_RECURSIVE, &harmless, sizeof(harmless)) < 0)
 		return fail(err, errno, "mounting '%s' for the unpacker", root);
 	if (chdir(root) < 0 || mount(".", "/", NULL, MS_MOVE, NULL) < 0 || chroot(".") < 0 ||
 		chdir("/") < 0)

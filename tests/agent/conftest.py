@@ -39,7 +39,7 @@ class Machine:
                 self.said += line
                 self.heard.notify_all()
 
-    def wait(self, words, timeout_s=20):
+    def wait(self, words, timeout_s=120):
         """Waits until the agent has said these words."""
         end = time.monotonic() + timeout_s
         with self.heard:

@@ -142,7 +142,7 @@ class Peer:
         self.blobs[digest] = data
         return digest
 
-    def wait(self, condition, timeout_s=20):
+    def wait(self, condition, timeout_s=120):
         """Waits until the condition holds after one of the agent's requests."""
         end = time.monotonic() + timeout_s
         with self.changed:

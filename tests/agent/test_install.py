@@ -11,6 +11,7 @@ import tarfile
 import pytest
 
 from agent.peer import openssl
+from lab.process import poll_until
 
 GRUB = pathlib.Path(__file__).resolve().parents[2] / "build/agent/grub"
 SIZE = 2 << 30
@@ -86,9 +87,12 @@ def root(machine, disk, tmp_path):
     views = []
 
     def mount():
-        assert machine.process.wait(timeout=20) == 0
+        assert machine.process.wait(timeout=120) == 0
         subprocess.run(["losetup", "--detach", disk], check=True)
         file = machine.root / "disk"
+        # The kernel lets go of the file system, and closes it cleanly, a moment after its last user has ended.
+        poll_until(lambda: not subprocess.run(["losetup", "--associated", file], check=True,
+                                              capture_output=True).stdout, 60, "the disk is released")
         table = json.loads(subprocess.run(["sfdisk", "--json", file], check=True, capture_output=True).stdout)
         start = table["partitiontable"]["partitions"][-1]["start"] * 512
         # A device of its own: the disk's is detached by the kernel when its last user is gone, and
@@ -127,7 +131,7 @@ def test_installs_and_joins(peer, machine, disk, root):
                                text_file("/var/lib/kubelet/pki/kubelet-client-current.pem", sign(peer, csr),
                                          agent_key="kubelet-pem")]
     start(machine, peer)
-    peer.wait(lambda: peer.installed, timeout_s=30)
+    peer.wait(lambda: peer.installed, timeout_s=120)
     at = root()
     assert peer.installed["layers"] == layers
     assert peer.installed["boot"] == "reboot"
@@ -152,7 +156,7 @@ def test_a_dropped_connection_is_taken_up_where_it_broke(peer, machine, disk, ro
     peer.plan = make_plan(manifest)
     peer.cut = 3
     start(machine, peer)
-    peer.wait(lambda: peer.installed, timeout_s=30)
+    peer.wait(lambda: peer.installed, timeout_s=120)
     ranges = [r for path, r in peer.fetched if layers[0] in path]
     assert ranges[0] is None and len(ranges) == 4
     starts = [int(r[6:-1]) for r in ranges[1:]]
@@ -165,7 +169,7 @@ def test_an_appliance_that_restarts_does_not_matter(peer, machine, disk):
     peer.plan = make_plan(manifest)
     peer.on_report = lambda: setattr(peer, "token", "forgotten") if len(peer.reports) == 1 else None
     start(machine, peer)
-    peer.wait(lambda: peer.installed, timeout_s=30)
+    peer.wait(lambda: peer.installed, timeout_s=120)
     assert len(peer.enrolled) == 2
 
 
@@ -175,7 +179,7 @@ def test_wrong_bytes_are_named_by_layer(peer, machine, disk):
     peer.blobs[layers[1]] = good[:-1] + bytes([good[-1] ^ 1])
     peer.plan = make_plan(manifest)
     start(machine, peer)
-    peer.wait(lambda: peer.reports and peer.reports[-1]["status"] == "failed", timeout_s=30)
+    peer.wait(lambda: peer.reports and peer.reports[-1]["status"] == "failed", timeout_s=120)
     assert peer.reports[-1]["code"] == "SW-3010"
     assert layers[1] in peer.reports[-1]["detail"]
     table = subprocess.run(["sfdisk", "--json", disk], capture_output=True).stdout
@@ -183,7 +187,7 @@ def test_wrong_bytes_are_named_by_layer(peer, machine, disk):
     peer.blobs[layers[1]] = good
     peer.plan = {**make_plan(manifest), "seq": 2}
     peer.plan["plan"]["disk"]["resume"] = "made-up-disk"
-    peer.wait(lambda: peer.installed, timeout_s=30)
+    peer.wait(lambda: peer.installed, timeout_s=120)
 
 
 def test_a_disk_that_holds_data_is_left_alone(peer, machine, disk):
@@ -192,7 +196,7 @@ def test_a_disk_that_holds_data_is_left_alone(peer, machine, disk):
     manifest, _ = add_image(peer)
     peer.plan = make_plan(manifest)
     start(machine, peer)
-    peer.wait(lambda: peer.reports, timeout_s=30)
+    peer.wait(lambda: peer.reports, timeout_s=120)
     assert peer.enrolled[0][1]["disks"][0]["holds"] == ["ext4"]
     assert peer.reports[0]["code"] == "SW-3006"
     assert head_of(disk) == before
@@ -207,12 +211,12 @@ def test_what_a_disk_held_is_sent_before_it_is_written(peer, machine, disk):
     peer.plan["plan"]["disk"]["overwrite"] = ["made-up-disk"]
     peer.undo_refusal = {"title": "no room", "status": 422, "code": "SW-5013"}
     start(machine, peer)
-    peer.wait(lambda: peer.reports and peer.reports[-1]["status"] == "failed", timeout_s=30)
+    peer.wait(lambda: peer.reports and peer.reports[-1]["status"] == "failed", timeout_s=120)
     assert peer.reports[-1]["code"] == "SW-3019"
     assert head_of(disk) == before
     peer.undo_refusal = None
     peer.plan = {**peer.plan, "seq": 2}
-    peer.wait(lambda: peer.installed, timeout_s=30)
+    peer.wait(lambda: peer.installed, timeout_s=120)
     header, frame = peer.undo.split(b"\n", 1)
     header = json.loads(header)
     assert header["whole"] and header["disk"]["holds"] == ["ext4"]
@@ -226,7 +230,7 @@ def test_the_appliance_can_stop_it(peer, machine, disk):
     peer.plan = make_plan(manifest)
     peer.abort = True
     start(machine, peer)
-    peer.wait(lambda: peer.reports and peer.reports[-1]["status"] == "failed", timeout_s=30)
+    peer.wait(lambda: peer.reports and peer.reports[-1]["status"] == "failed", timeout_s=120)
     assert peer.reports[-1]["code"] == "SW-3020"
     assert not peer.fetched or all("/blobs/" not in path for path, _ in peer.fetched)
 
@@ -236,13 +240,13 @@ def test_a_certificate_for_another_key_is_refused(peer, machine, disk):
     peer.plan = make_plan(manifest, csr={"common_name": "system:node:r1", "organization": "system:nodes"})
     peer.files = [text_file("/pem", (peer.folder / "tls.crt").read_text(), agent_key="kubelet-pem")]
     start(machine, peer)
-    peer.wait(lambda: peer.reports and peer.reports[-1]["status"] == "failed", timeout_s=30)
+    peer.wait(lambda: peer.reports and peer.reports[-1]["status"] == "failed", timeout_s=120)
     assert peer.reports[-1]["code"] == "SW-4011"
 
 
 def test_an_image_that_is_not_there(peer, machine, disk):
     peer.plan = make_plan("sha256:" + "0" * 64)
     start(machine, peer)
-    peer.wait(lambda: peer.reports, timeout_s=30)
+    peer.wait(lambda: peer.reports, timeout_s=120)
     assert peer.reports[0]["code"] == "SW-3021"
     assert peer.reports[0]["status"] == "failed"

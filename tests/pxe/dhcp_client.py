@@ -141,7 +141,7 @@ class Client:
                     return reply
         return None
 
-    def lease(self, options=(), timeout=5):
+    def lease(self, options=(), timeout=30):
         """DISCOVER, REQUEST: the ACK, or None."""
         offer = self.ask(DISCOVER, options, timeout, wanted=lambda r: r.kind == OFFER)
         if not offer:

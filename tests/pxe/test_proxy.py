@@ -26,7 +26,7 @@ def test_proxy_sends_ipxe_on_and_ignores_the_rest(services, client, site):
     site("--no-ping")
     services.up("proxy")
     ours = {"wanted": lambda r: r.server == APPLIANCE}
-    offer = client.ask(dhcp.DISCOVER, dhcp.arch_options(0) + dhcp.IPXE, **ours)
+    offer = client.ask(dhcp.DISCOVER, dhcp.arch_options(0) + dhcp.IPXE, timeout=30, **ours)
     assert (offer.boot_file, offer.siaddr) == (START, APPLIANCE)
     for options in (dhcp.arch_options(11), dhcp.arch_options(16, "HTTPClient"), []):
         assert client.ask(dhcp.DISCOVER, options, timeout=0.5, **ours) is None

@@ -7,7 +7,7 @@ from lab.process import poll_until
 def test_a_foreign_server_that_comes_later(served, client, site):
     """Ours stops as soon as it is seen, gives nothing while it is there, and serves again after it."""
     ours = {"wanted": lambda r: r.server == "10.77.0.1"}
-    assert client.ask(dhcp.DISCOVER, **ours)
+    assert client.ask(dhcp.DISCOVER, timeout=30, **ours)
     foreign = site("--no-ping")
     served.wait_for(r"alarm on SW-1001 10\.77\.0\.3 serves DHCP on br0 as well\.", 60)
     status = served.status()
@@ -16,7 +16,7 @@ def test_a_foreign_server_that_comes_later(served, client, site):
     assert client.ask(dhcp.DISCOVER, timeout=1, **ours) is None
     foreign.stop()
     served.wait_for(r"alarm off SW-1001 ", 60)
-    assert client.ask(dhcp.DISCOVER, **ours)
+    assert client.ask(dhcp.DISCOVER, timeout=30, **ours)
     assert served.status()["alarms"] == []
 
 
