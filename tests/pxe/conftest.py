@@ -43,7 +43,7 @@ class Services:
     def status(self):
         since = len(self.text())
         self.process.popen.send_signal(signal.SIGUSR1)
-        return json.loads(self.wait_for(r"status (.*)\n", since=since).group(1))
+        return json.loads(self.wait_for(r"(?m)^status (\{.*\})\n", since=since).group(1))
 
     def pid(self, name):
         """The process id of a child, 0 while it is down."""
